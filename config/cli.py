@@ -1,0 +1,45 @@
+"""The `doorstep` command: Django's commands under friendly names.
+
+Exit codes: 0 done, 1 it failed, 2 the words on the command line are wrong,
+3 the settings are wrong.
+"""
+
+import os
+import sys
+
+from config.env import SettingsProblem
+
+FRIENDLY = {
+    "serve": "serve the site, and do its background work",
+    "worker": "do background work only",
+    "demo": "fill a new database with a synthetic borough",
+    "import": "bring in areas, postcodes, figures or kits from a file",
+    "bench": "measure speed",
+    "doctor": "check settings, database, mail, storage, disk and clock",
+}
+USAGE = """usage: doorstep COMMAND [options]
+
+{commands}
+
+Each has its own help: doorstep COMMAND --help
+Everything Django can do is here too: doorstep migrate, doorstep shell, …
+Settings come from the environment: doorstep doctor --settings lists them.
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; return its exit code (see the module's first lines)."""
+    words = sys.argv[1:] if argv is None else argv
+    if not words or words[0] in ("-h", "--help", "help"):
+        commands = "\n".join(f"  {name:8} {what}" for name, what in FRIENDLY.items())
+        print(USAGE.format(commands=commands))
+        return 0 if words else 2
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(["doorstep", *words])
+    except SettingsProblem as problem:
+        print(f"Doorstep can't start with these settings.\n{problem}", file=sys.stderr)
+        return 3
+    return 0

@@ -1,0 +1,187 @@
+"""Settings, read strictly from the environment.
+
+Every setting Doorstep knows is one row of `KNOWN`. A variable that begins with `DOORSTEP_`
+and is not in it, or whose value cannot be read, stops the start with a sentence that says
+what to do: a misspelt privacy setting must never be silently ignored.
+"""
+
+import difflib
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+PREFIX = "DOORSTEP_"
+ROOT = Path(__file__).resolve().parent.parent
+MODES = ("demo", "dev", "production", "test")
+
+
+class SettingsProblem(Exception):
+    """A sentence for whoever starts Doorstep: what is wrong and what to do."""
+
+
+def _text(value: str) -> str:
+    return value.strip()
+
+
+def _mode(value: str) -> str:
+    if value not in MODES:
+        raise ValueError(f"must be one of {', '.join(MODES)}")
+    return value
+
+
+def _yes_no(value: str) -> bool:
+    if value.lower() in ("1", "yes", "true", "on"):
+        return True
+    if value.lower() in ("0", "no", "false", "off"):
+        return False
+    raise ValueError("must be yes or no")
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        try:
+            number = int(value)
+        except ValueError:
+            raise ValueError(f"must be a whole number from {low} to {high}") from None
+        if not low <= number <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return number
+
+    return read
+
+
+def _folder(value: str) -> Path:
+    if not value.strip():
+        raise ValueError("must name a folder")
+    return Path(value).expanduser().resolve()
+
+
+def _list(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+        raise ValueError("must be a web address such as https://doorstep.example.org")
+    return value.rstrip("/")
+
+
+def _optional(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda value: read(value) if value.strip() else None
+
+
+def _database(value: str) -> str:
+    if value and urlsplit(value).scheme not in ("postgres", "postgresql", "sqlite"):
+        raise ValueError("must begin with postgresql:// (leave it out to use SQLite)")
+    return value
+
+
+def _redis(value: str) -> str:
+    if value and urlsplit(value).scheme not in ("redis", "rediss"):
+        raise ValueError("must begin with redis:// or rediss://")
+    return value
+
+
+def _mail(value: str) -> str:
+    if value and urlsplit(value).scheme not in ("smtp", "smtps", "smtp+tls"):
+        raise ValueError("must look like smtp+tls://user:password@mail.example.org:587")
+    return value
+
+
+def _tiles(value: str) -> str:
+    if value and not ("{z}" in value and "{x}" in value and "{y}" in value):
+        raise ValueError("must hold {z}, {x} and {y}")
+    return value
+
+
+def _phone(value: str) -> str:
+    if not re.fullmatch(r"[0-9+ ]{3,20}", value):
+        raise ValueError("must be a phone number: digits and spaces")
+    return value
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment variable: its default as text, how to read it, what it does."""
+
+    default: str
+    read: Callable[[str], Any]
+    help: str
+
+
+KNOWN: dict[str, Setting] = {
+    "MODE": Setting("dev", _mode, "demo, dev, production or test"),
+    "SECRET_KEY": Setting("", _text, "a long random text; needed in production"),
+    "DATA": Setting(str(ROOT / "data"), _folder, "the one folder for everything Doorstep keeps"),
+    "DATABASE_URL": Setting("", _database, "postgresql://… to use PostgreSQL instead of SQLite"),
+    "REDIS_URL": Setting("", _redis, "redis://… to share rate limits between servers"),
+    "SITE_URL": Setting("http://localhost:8000", _web_address, "where people reach this site"),
+    "ALLOWED_HOSTS": Setting("", _list, "more host names to answer to, with commas"),
+    "DEBUG": Setting("no", _yes_no, "show developers' error pages; never in production"),
+    "DEMO_SIGN_IN": Setting("no", _yes_no, "one-click sign-in as each role; never in production"),
+    "MAIL_URL": Setting("", _mail, "smtp+tls://user:password@host:587; else mail goes to a folder"),
+    "MAIL_FROM": Setting("Doorstep <hello@doorstep.invalid>", _text, "who our e-mail comes from"),
+    "SMS_KEY": Setting("", _text, "GOV.UK Notify key for one-time codes; else to a folder"),
+    "SMS_TEMPLATE": Setting("", _text, "GOV.UK Notify template holding ((message))"),
+    "BOROUGH": Setting("Barking and Dagenham", _text, "the name of the borough"),
+    "PHONE": Setting("0808 157 0142", _phone, "the number on every page"),
+    "TEXT_NUMBER": Setting("07700 900142", _phone, "the number people can text"),
+    "VIDEO_URL": Setting("https://meet.jit.si", _web_address, "where live rooms meet by video"),
+    "TILE_URL": Setting("", _tiles, "https://…/{z}/{x}/{y}.png for a street map; else drawn maps"),
+    "HOST": Setting("127.0.0.1", _text, "the address `doorstep serve` listens on"),
+    "PORT": Setting("8000", _number(1, 65535), "the port `doorstep serve` listens on"),
+    "WEB_WORKERS": Setting("2", _number(1, 64), "web processes of `doorstep serve`"),
+    "PROXIES": Setting("0", _number(0, 5), "trusted proxies in front of Doorstep"),
+    "UPLOAD_MB": Setting("12", _number(1, 100), "largest photo people may send, in megabytes"),
+}
+
+
+def read(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return every setting by its short name (`MODE`, `DATA`, …), read and checked.
+
+    Raises SettingsProblem naming every variable that is unknown, malformed or unsafe.
+    """
+    environ = os.environ if environ is None else environ
+    problems = []
+    for name in environ:
+        short = name.removeprefix(PREFIX)
+        if name.startswith(PREFIX) and short not in KNOWN:
+            near = difflib.get_close_matches(short, KNOWN, 1)
+            hint = f"Did you mean {PREFIX}{near[0]}?" if near else "Take it out."
+            problems.append(f"{name} is not a setting of Doorstep. {hint}")
+    values: dict[str, Any] = {}
+    for short, setting in KNOWN.items():
+        given = environ.get(PREFIX + short, setting.default)
+        try:
+            values[short] = setting.read(given)
+        except ValueError as problem:
+            problems.append(f"{PREFIX}{short} {problem}. Change it, or take it out.")
+    if not problems:
+        problems = _unsafe(values)
+    if problems:
+        raise SettingsProblem("\n".join(problems))
+    return values
+
+
+def _unsafe(values: dict[str, Any]) -> list[str]:
+    """Return what must not be so where real people's lives are kept."""
+    if values["MODE"] != "production":
+        return []
+    problems = []
+    key = values["SECRET_KEY"]
+    if len(key) < 40 or len(set(key)) < 10 or "demo" in key.lower():
+        problems.append(
+            "DOORSTEP_SECRET_KEY must be a secret of your own, 40 characters or more. "
+            "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(60))'"
+        )
+    for short in ("DEBUG", "DEMO_SIGN_IN"):
+        if values[short]:
+            problems.append(f"{PREFIX}{short} must not be on in production. Take it out.")
+    if values["MAIL_FROM"].rstrip(">").endswith(".invalid"):
+        problems.append("DOORSTEP_MAIL_FROM must be an address people can answer. Set it.")
+    return problems

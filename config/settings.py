@@ -1,0 +1,335 @@
+"""Django's settings for Doorstep, made from `config.env` alone."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from csp.constants import NONE, SELF
+
+from config import env
+
+ROOT = env.ROOT
+DOORSTEP = env.read()
+
+MODE: str = DOORSTEP["MODE"]
+DEBUG: bool = DOORSTEP["DEBUG"]
+DEMO_SIGN_IN: bool = DOORSTEP["DEMO_SIGN_IN"]
+SECRET_KEY: str = DOORSTEP["SECRET_KEY"] or "demo-key-for-synthetic-people-only-never-for-real-ones"
+SITE_URL: str = DOORSTEP["SITE_URL"]
+SITE_NAME = "Doorstep"
+BOROUGH: str = DOORSTEP["BOROUGH"]
+HELP_PHONE: str = DOORSTEP["PHONE"]
+HELP_TEXT_NUMBER: str = DOORSTEP["TEXT_NUMBER"]
+VIDEO_URL: str = DOORSTEP["VIDEO_URL"]
+TILE_URL: str = DOORSTEP["TILE_URL"]
+
+_site = urlsplit(SITE_URL)
+ON_TLS = _site.scheme == "https"
+ALLOWED_HOSTS = [_site.hostname or "localhost", *DOORSTEP["ALLOWED_HOSTS"]]
+if MODE != "production":
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]", "testserver"]
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+# One folder for everything that is kept: database, uploads, outgoing mail.
+DATA: Path = DOORSTEP["DATA"]
+try:
+    DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+except OSError as problem:
+    raise env.SettingsProblem(
+        f"DOORSTEP_DATA names {DATA}, where we may not write ({problem.strerror}). "
+        "Choose a folder of your own."
+    ) from problem
+MEDIA_ROOT = DATA / "media"
+MEDIA_URL = "/media/"
+OUTBOX = DATA / "outbox"
+
+INSTALLED_APPS = [
+    "doorstep.web",
+    "doorstep.gatherings",
+    "doorstep.feed",
+    "doorstep.teams",
+    "doorstep.notices",
+    "doorstep.people",
+    "doorstep.places",
+    "doorstep.design",
+    "doorstep.base",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "axes",
+    "csp",
+    "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "doorstep.base.middleware.compress",
+    "doorstep.people.middleware.SessionMiddleware",
+    "doorstep.people.middleware.language",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "doorstep.design.context.site",
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "doorstep.design.templatetags.design",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "doorstep.design.forms.Renderer"
+
+# --- Data ------------------------------------------------------------------------------------
+
+_database = urlsplit(DOORSTEP["DATABASE_URL"])
+if _database.scheme in ("postgres", "postgresql"):
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(_database.path.lstrip("/")),
+            "USER": unquote(_database.username or ""),
+            "PASSWORD": unquote(_database.password or ""),
+            "HOST": unquote(_database.hostname or ""),
+            "PORT": str(_database.port or ""),
+            "CONN_MAX_AGE": 600,
+            "CONN_HEALTH_CHECKS": True,
+        }
+    }
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(DATA / "doorstep.sqlite3"),
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {
+                # WAL lets people read while one writes; IMMEDIATE takes the write lock at the
+                # start, so two writers wait for each other instead of failing half-way.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": (
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+                    "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; "
+                    "PRAGMA mmap_size=1073741824; PRAGMA cache_size=-65536;"
+                ),
+            },
+        }
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES: dict[str, dict] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Counts that must hold across processes: rate limits and one-time-code tries.
+    "shared": (
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": DOORSTEP["REDIS_URL"],
+        }
+        if DOORSTEP["REDIS_URL"]
+        else {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "base_shared_cache",
+        }
+    ),
+}
+
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks.backends.immediate.ImmediateBackend"
+        if MODE == "test"
+        else "django_tasks_db.DatabaseBackend",
+        "QUEUES": ["default"],
+    }
+}
+
+# --- People and sign-in ----------------------------------------------------------------------
+
+AUTH_USER_MODEL = "people.Account"
+SESSION_ENGINE = "doorstep.people.sessions"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = ON_TLS
+CSRF_COOKIE_SECURE = ON_TLS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "doorstep.web.views.errors.stale_form"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+if MODE == "test":
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "doorstep.people.backends.AccountBackend",
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+
+ACCOUNT_ADAPTER = "doorstep.people.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = True
+MFA_ADAPTER = "doorstep.people.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_PASSKEY_SIGNUP_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not ON_TLS
+ALLAUTH_TRUSTED_PROXY_COUNT = DOORSTEP["PROXIES"]
+
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.5
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "doorstep.people.views.locked_out"
+
+# --- Mail and texts --------------------------------------------------------------------------
+
+_mail = urlsplit(DOORSTEP["MAIL_URL"])
+if MODE == "test":
+    EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+elif _mail.hostname:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST = _mail.hostname
+    EMAIL_PORT = _mail.port or {"smtps": 465, "smtp+tls": 587}.get(_mail.scheme, 25)
+    EMAIL_HOST_USER = unquote(_mail.username or "")
+    EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
+    EMAIL_USE_SSL = _mail.scheme == "smtps"
+    EMAIL_USE_TLS = _mail.scheme == "smtp+tls"
+    EMAIL_TIMEOUT = 20
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(OUTBOX)
+DEFAULT_FROM_EMAIL = DOORSTEP["MAIL_FROM"]
+EMAIL_SUBJECT_PREFIX = ""
+SMS_KEY: str = DOORSTEP["SMS_KEY"]
+SMS_TEMPLATE: str = DOORSTEP["SMS_TEMPLATE"]
+
+# --- Words -----------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en-gb"
+LANGUAGES = [
+    ("en-gb", "English"),
+    ("ur", "اردو"),
+    ("ro", "Română"),
+]
+LANGUAGE_COOKIE_NAME = "doorstep_language"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LOCALE_PATHS = [ROOT / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/London"
+DATE_FORMAT = "l j F"
+TIME_FORMAT = "g:ia"
+
+# --- Files -----------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+# Demo and production serve hashed, compressed copies made by `collectstatic`.
+PLAIN_STATIC = DEBUG or MODE in ("test", "dev")
+STATIC_ROOT = ROOT / "build" / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if PLAIN_STATIC
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = PLAIN_STATIC
+WHITENOISE_AUTOREFRESH = DEBUG
+UPLOAD_BYTES: int = DOORSTEP["UPLOAD_MB"] * 1024 * 1024
+# A longer form is refused before it is read into memory.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o640
+
+# --- The hard shell --------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"]
+        + ([f"{urlsplit(TILE_URL).scheme}://{urlsplit(TILE_URL).netloc}"] if TILE_URL else []),
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if ON_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = ON_TLS
+SECURE_SSL_REDIRECT = ON_TLS and MODE == "production" and not DOORSTEP["PROXIES"]
+if DOORSTEP["PROXIES"]:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "doorstep": {"level": "INFO"},
+        "axes": {"level": "ERROR"},
+        "django_tasks": {"level": "WARNING"},
+        "django_tasks_db": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,24 @@
+"""Where every page lives. The apps' own addresses are in their `urls.py`."""
+
+from django.conf import settings
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("doorstep.web.urls")),
+    path("account/", include("allauth.urls")),
+    path("people/", include("doorstep.people.urls")),
+    path("places/", include("doorstep.places.urls")),
+    path("notices/", include("doorstep.notices.urls")),
+    path("teams/", include("doorstep.teams.urls")),
+    path("feed/", include("doorstep.feed.urls")),
+    path("whats-on/", include("doorstep.gatherings.urls")),
+    path("design/", include("doorstep.design.urls")),
+]
+
+handler400 = "doorstep.web.views.errors.bad_request"
+handler403 = "doorstep.web.views.errors.not_allowed"
+handler404 = "doorstep.web.views.errors.not_found"
+handler500 = "doorstep.web.views.errors.our_fault"
+
+if settings.DEMO_SIGN_IN:
+    urlpatterns.append(path("demo/", include("doorstep.web.demo.urls")))

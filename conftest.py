@@ -1,0 +1,36 @@
+"""The cast and the tools every test may ask for."""
+
+import os
+
+os.environ.setdefault("DOORSTEP_MODE", "test")
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+from types import SimpleNamespace
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(settings, tmp_path):
+    """Uploads and outgoing mail of a test stay in its own folder."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.OUTBOX = tmp_path / "outbox"
+
+
+@pytest.fixture
+def borough(db):
+    """A small made-up borough: two localities, three wards."""
+    from doorstep.places.tests.factories import small_borough
+
+    return small_borough()
+
+
+@pytest.fixture
+def cast(borough):
+    """Amina asks, Bryn volunteers, Carys is catalyst, Dev hosts the team, Ewan sees nothing."""
+    from doorstep.people.tests.factories import PersonFactory
+
+    names = ("amina", "bryn", "carys", "dev", "ewan")
+    return SimpleNamespace(
+        **{name: PersonFactory(known_as=name.title(), home=borough.ward) for name in names}
+    )

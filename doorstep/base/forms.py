@@ -1,0 +1,50 @@
+"""Forms that count once, and fields that clean what people type."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from doorstep.base import keys, text
+
+
+class CleanLine(forms.CharField):
+    """One line of people's words, without control characters or direction tricks."""
+
+    def to_python(self, value: Any) -> str:
+        return text.clean_line(super().to_python(value) or "")
+
+
+class CleanText(forms.CharField):
+    """Several lines of people's words, cleaned the same way."""
+
+    widget = forms.Textarea
+
+    def __init__(self, *, rows: int = 5, **kwargs: Any) -> None:
+        kwargs.setdefault("strip", True)
+        super().__init__(**kwargs)
+        self.widget.attrs.setdefault("rows", rows)
+        self.widget.attrs.setdefault("dir", "auto")
+
+    def to_python(self, value: Any) -> str:
+        return text.clean(super().to_python(value) or "")
+
+
+class OnceForm(forms.Form):
+    """A form that makes one thing however often it is sent.
+
+    Its hidden `client_key` goes into the row's unique `client_key`; the verb finds the row
+    already made and returns it.
+    """
+
+    client_key = forms.CharField(
+        widget=forms.HiddenInput,
+        max_length=40,
+        min_length=8,
+        error_messages={"required": _("This page is out of date. Load it again, then send it.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            self.initial.setdefault("client_key", keys.new_key(20))

@@ -1,0 +1,27 @@
+"""Abstract models and the small tables every floor shares."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Spot(models.TextChoices):
+    """The six inks (DESIGN-LANGUAGE.md), by the name of their shop."""
+
+    HOME = "home", _("marigold")
+    HELP = "help", _("rhubarb")
+    MAP = "map", _("creek")
+    LEARN = "learn", _("lilac")
+    GRANTS = "grants", _("privet")
+    SERVICES = "services", _("roding")
+
+
+class TickRun(models.Model):
+    """When a tick of the worker last ran; the row is also the lock between workers."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    ran_at = models.DateTimeField()
+    took_ms = models.PositiveIntegerField(default=0)
+    problem = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,249 @@
+"""Person, Account, roles, blocks and sessions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from doorstep.base import keys
+from doorstep.base.models import Spot
+from doorstep.base.registry import Panel, Registry
+from doorstep.base.time import today
+from doorstep.places.models import Area
+
+# Parts of a person's page that higher floors provide: `render(request, person)`.
+person_panels: Registry[Panel] = Registry("a person's page")
+
+ADULT_AT = 18
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    """Narrowings of people."""
+
+    def active(self) -> PersonQuerySet:
+        return self.filter(state=Person.State.ACTIVE)
+
+    def visible_to(self, viewer: Person | None) -> PersonQuerySet:
+        """People whose page `viewer` may open; tells `rules.can_see_person` again."""
+        from doorstep.people import rules
+
+        return rules.people_visible_to(self, viewer)
+
+
+class Person(models.Model):
+    """Anyone we know of, with or without an account; never the same record as what they asked for."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("active")
+        AWAY = "away", _("closed their account")
+        SUSPENDED = "suspended", _("stopped by moderators")
+
+    class Sees(models.TextChoices):
+        """Who may see one part of a profile."""
+
+        ME = "me", _("Only me")
+        TEAMS = "teams", _("People in my teams")
+        MEMBERS = "members", _("Neighbours with an account")
+
+    handle = models.CharField(max_length=12, unique=True, default=keys.handle)
+    known_as = models.CharField(_("what people call you"), max_length=60)
+    full_name = models.CharField(_("full name"), max_length=120, blank=True)
+    born_on = models.DateField(_("date of birth"), null=True, blank=True)
+    # How to reach somebody who may have no account at all; not how they sign in.
+    phone = models.CharField(_("phone number"), max_length=20, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    postcode = models.CharField(_("postcode"), max_length=8, blank=True)
+    home = models.ForeignKey(Area, models.SET_NULL, null=True, blank=True, related_name="residents")
+    follows = models.ManyToManyField(Area, related_name="followers", blank=True)
+    about = models.TextField(_("a little about you"), max_length=600, blank=True)
+    can_share = models.TextField(_("what you can share"), max_length=600, blank=True)
+    would_like = models.TextField(_("what you would like"), max_length=600, blank=True)
+    access_needs = models.TextField(
+        _("what makes it easier to take part"), max_length=600, blank=True
+    )
+    # Language codes the person speaks, best first, for example ["ur", "en-gb"].
+    languages = models.JSONField(_("languages"), default=list, blank=True)
+    # The language the person wants our pages and letters in.
+    reads = models.CharField(_("language of these pages"), max_length=10, default="en-gb")
+    # Part of the profile -> Sees; a part that is missing takes the default for the person's age.
+    shown_to = models.JSONField(default=dict, blank=True)
+    spot = models.CharField(max_length=10, choices=Spot, default=Spot.HOME)
+    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    # Notices not looked at yet; kept by the verbs of `notices`.
+    unseen_notices = models.PositiveIntegerField(default=0)
+    # When they last looked at the home feed, for "new since you last looked".
+    looked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(known_as=""), name="a_person_is_called_something"),
+        ]
+        indexes = [
+            models.Index(fields=["phone"], condition=~Q(phone=""), name="person_by_phone"),
+            models.Index(fields=["email"], condition=~Q(email=""), name="person_by_email"),
+        ]
+
+    def __str__(self) -> str:
+        return self.known_as
+
+    def get_absolute_url(self) -> str:
+        return reverse("people:person", args=[self.handle])
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for the face beside a name."""
+        words = [word for word in self.known_as.split() if word[:1].isalnum()]
+        return "".join(
+            word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)
+        ).upper()
+
+    @property
+    def age(self) -> int | None:
+        if self.born_on is None:
+            return None
+        day = today()
+        return (
+            day.year
+            - self.born_on.year
+            - ((day.month, day.day) < (self.born_on.month, self.born_on.day))
+        )
+
+    @property
+    def is_child(self) -> bool:
+        age = self.age
+        return age is not None and age < ADULT_AT
+
+
+class AccountManager(BaseUserManager["Account"]):
+    def create_user(self, person: Person, password: str | None = None, **fields: object) -> Account:
+        account = self.model(person=person, **fields)
+        account.set_password(password)
+        account.save(using=self._db)
+        return account
+
+    def get_by_natural_key(self, email: str | None) -> Account:
+        return self.get(email__iexact=email)
+
+
+class Account(AbstractBaseUser):
+    """A person's way to sign in. Many people have none and lose nothing by it."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="account")
+    email = models.EmailField(_("e-mail"), null=True, blank=True, unique=True)
+    # E.164, for example "+447700900123".
+    phone = models.CharField(_("mobile number"), max_length=20, null=True, blank=True, unique=True)
+    phone_verified = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(default=timezone.now)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects = AccountManager()
+
+    def __str__(self) -> str:
+        return self.person.known_as
+
+    # Nobody has Django's own permissions: rules are functions (STYLE.md).
+    is_staff = False
+    is_superuser = False
+
+
+class RoleQuerySet(models.QuerySet["RoleHolding"]):
+    def held(self, at: dt.datetime | None = None) -> RoleQuerySet:
+        moment = at or timezone.now()
+        return self.filter(starts_at__lte=moment).filter(Q(ends_at=None) | Q(ends_at__gt=moment))
+
+
+class RoleHolding(models.Model):
+    """A role a person holds, in the borough or one area, from a moment until another."""
+
+    class Role(models.TextChoices):
+        MODERATOR = "moderator", _("Moderator")
+        EDITOR = "editor", _("Story editor")
+        MENTOR = "mentor", _("Mentor")
+        ORGANISER = "organiser", _("Locality organiser")
+        OFFICER = "officer", _("Hub officer")
+        CATALYST = "catalyst", _("Catalyst")
+        SAFEGUARDING = "safeguarding", _("Safeguarding lead")
+        INSIGHT = "insight", _("Insight reader")
+        ADMINISTRATOR = "administrator", _("Administrator")
+
+    # Who holds one of these must prove a second factor before anything opens.
+    SEES_CASES = frozenset(
+        {
+            Role.ORGANISER,
+            Role.OFFICER,
+            Role.CATALYST,
+            Role.SAFEGUARDING,
+            Role.MODERATOR,
+            Role.ADMINISTRATOR,
+        }
+    )
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="roles")
+    role = models.CharField(max_length=15, choices=Role)
+    area = models.ForeignKey(Area, models.CASCADE, related_name="role_holdings")
+    granted_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="roles_granted")
+    starts_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RoleQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "role", "area"],
+                condition=Q(ends_at=None),
+                name="a_role_is_held_once_in_an_area",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.get_role_display()}"
+
+
+class Block(models.Model):
+    """One person wants nothing to do with another; it hides both ways, everywhere."""
+
+    blocker = models.ForeignKey(Person, models.CASCADE, related_name="blocks_made")
+    blocked = models.ForeignKey(Person, models.CASCADE, related_name="blocks_met")
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["blocker", "blocked"], name="a_block_is_made_once"),
+            models.CheckConstraint(
+                condition=~Q(blocker=models.F("blocked")), name="nobody_blocks_themselves"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.blocker_id} blocks {self.blocked_id}"
+
+
+class SessionManager(BaseSessionManager):
+    use_in_migrations = True
+
+
+class Session(AbstractBaseSession):
+    """A signed-in browser. The row names the account, so that all of somebody's can be ended."""
+
+    account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="sessions")
+    objects = SessionManager()
+
+    @classmethod
+    def get_session_store_class(cls) -> type:
+        from doorstep.people.sessions import SessionStore
+
+        return SessionStore
