@@ -10,10 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from doorstep.base import keys
 from doorstep.base.models import Spot
+from doorstep.base.registry import Panel, Registry
 from doorstep.feed.models import Channel
 from doorstep.people.models import Person
 from doorstep.places.models import Area, Venue
 from doorstep.teams.models import Team
+
+# Parts of a session's page that later files provide: `render(request, session)`. The session
+# carries its gathering, team and venue, and `session.my_place` (a Place or None).
+session_panels: Registry[Panel] = Registry("a session's page")
+# The same for a gathering's page: `render(request, gathering)`, for hosts and visitors alike.
+gathering_panels: Registry[Panel] = Registry("a gathering's page")
 
 
 class GatheringQuerySet(models.QuerySet["Gathering"]):

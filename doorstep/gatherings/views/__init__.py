@@ -1,0 +1,1 @@
+"""Pages of gatherings: what is on, planning, coming; and what happens at the door."""
