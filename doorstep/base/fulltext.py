@@ -54,7 +54,7 @@ class AddFullText(migrations.RunPython):
             editor.execute(statement)
 
     def _changed(self) -> str:
-        """Return when a row's words or its being live changed; counters must not touch the index."""
+        """Return when words or being live changed: counters must not touch the index."""
         same = [f"old.{column} IS NOT new.{column}" for column in self.columns]
         was = self.live.replace("row.", "old.")
         is_ = self.live.replace("row.", "new.")

@@ -39,7 +39,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
 
 class Person(models.Model):
-    """Anyone we know of, with or without an account; never the same record as what they asked for."""
+    """Anyone we know of, with or without an account; never the record of what they asked for."""
 
     class State(models.TextChoices):
         ACTIVE = "active", _("active")

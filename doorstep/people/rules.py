@@ -32,7 +32,7 @@ def can_edit_stories(person: Person | None) -> bool:
 
 
 def blocked_ids(person: Person | None) -> set[int]:
-    """Return the ids of everyone this person blocks or is blocked by. Asked once per Person object."""
+    """Return the ids of all whom this person blocks or is blocked by, asked once per object."""
     if person is None:
         return set()
     if not hasattr(person, "_blocked_ids"):

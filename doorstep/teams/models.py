@@ -86,7 +86,7 @@ class Team(models.Model):
     joining = models.CharField(
         _("how people join"), max_length=12, choices=Joining, default=Joining.OPEN
     )
-    # A private team is seen by its members, its mentor and whoever holds an invitation, nobody else.
+    # A private team is seen by its members, its mentor and whoever holds an invitation only.
     is_private = models.BooleanField(_("only members see this team"), default=False)
     agreement = models.TextField(_("what we agree on"), max_length=3000, blank=True)
     agreement_version = models.PositiveSmallIntegerField(default=1)

@@ -1,6 +1,32 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from doorstep.design.navigation import Link, MenuItem, add, add_link
 
 
 class WebConfig(AppConfig):
     name = "doorstep.web"
     label = "web"
+
+    def ready(self) -> None:
+        add(
+            MenuItem(
+                section="web",
+                label=_("Neighbourhood"),
+                tab_label=_("Home"),
+                url_name="web:home",
+                icon="house",
+                shop="home",
+                order=10,
+                in_tab_bar=True,
+            )
+        )
+        for order, (label, name) in enumerate(
+            (
+                (_("About Doorstep"), "web:about"),
+                (_("Getting in touch"), "web:contact"),
+                (_("Making this site easier to use"), "web:accessibility"),
+                (_("What we keep about you"), "web:privacy"),
+            )
+        ):
+            add_link(Link("foot", label, name, order=order))

@@ -1,8 +1,12 @@
 from django.urls import path
 
-from doorstep.web.views import home
+from doorstep.web.views import home, pages
 
 app_name = "web"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("about/", pages.about, name="about"),
+    path("contact/", pages.contact, name="contact"),
+    path("accessibility/", pages.accessibility, name="accessibility"),
+    path("privacy/", pages.privacy, name="privacy"),
 ]

@@ -43,7 +43,7 @@ def icon(name: str, size: str = "") -> SafeString:
 
 @register.simple_tag
 def art(name: str, css: str = "art", label: str = "") -> SafeString:
-    """Draw a cut-paper picture: teapot, bag, post, seedling, chairs, bench, street, quilt, bowls."""
+    """Draw a cut-paper picture: teapot, bag, post, seedling, chairs, bench, street…"""
     box = {
         "street": "0 0 1440 200",
         "quilt": "0 0 720 320",
@@ -115,7 +115,8 @@ def notice(
 def more(content: str, summary: str, opened: bool = False) -> SafeString:
     """Details that open on a press, without script."""
     return format_html(
-        '<details class="more"{}><summary>{}<span>{}</span></summary><div class="stack">{}</div></details>',
+        '<details class="more"{}><summary>{}<span>{}</span></summary>'
+        '<div class="stack">{}</div></details>',
         mark_safe(" open") if opened else "",
         icon("chevron-down"),
         summary,
@@ -183,7 +184,7 @@ def error_summary(*bound: forms.BaseForm | forms.BaseFormSet | None) -> SafeStri
     rows: list[tuple[str, str]] = []
     for one in bound:
         if isinstance(one, forms.BaseFormSet):
-            rows += [("", error) for error in one.non_form_errors()] if one.is_bound else []
+            rows += [("", str(error)) for error in one.non_form_errors()] if one.is_bound else []
             each = list(one.forms)
         else:
             each = [one] if one is not None else []
@@ -192,7 +193,7 @@ def error_summary(*bound: forms.BaseForm | forms.BaseFormSet | None) -> SafeStri
                 continue
             for name, errors in form.errors.items():
                 target = "" if name == "__all__" else _target(form[name])
-                rows += [(target, error) for error in errors]
+                rows += [(target, str(error)) for error in errors]
     if not rows:
         return mark_safe("")
     html = get_template("design/forms/summary.html").render({"rows": rows})
