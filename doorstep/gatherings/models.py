@@ -130,6 +130,8 @@ class Session(models.Model):
     waiting_count = models.PositiveIntegerField(default=0)
     reminded_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # Goes up with everything that happens in the live room; a poll compares it and no more.
+    room_version = models.PositiveIntegerField(default=0)
 
     objects = SessionQuerySet.as_manager()
 
@@ -176,6 +178,10 @@ class Place(models.Model):
     how = models.CharField(max_length=10, choices=How, default=How.ROOM)
     state = models.CharField(max_length=10, choices=State, default=State.GOING)
     is_first_time = models.BooleanField(default=False)
+    # "I'll look out for newcomers": may promise a welcome at this session.
+    is_greeter = models.BooleanField(default=False)
+    # Makes a name put on the register twice (a lost connection, a double tap) one row.
+    walk_in_key = models.CharField(max_length=40, null=True, blank=True, unique=True)
     asked_at = models.DateTimeField(default=timezone.now)
     # None: not marked. The register is the only thing that says who came.
     came = models.BooleanField(null=True, blank=True)
@@ -223,6 +229,15 @@ class Welcome(models.Model):
     met_at = models.DateTimeField(null=True, blank=True)
     called_at = models.DateTimeField(null=True, blank=True)
     call_note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="called") | Q(phone=""),
+                name="a_number_is_forgotten_after_the_call",
+            ),
+        ]
+        indexes = [models.Index(fields=["greeter", "state"])]
 
     def __str__(self) -> str:
         return f"{self.greeter_id} expects {self.place_id}"
@@ -272,8 +287,14 @@ class Feeling(models.Model):
         ARRIVING = "arriving", _("arriving")
         LEAVING = "leaving", _("leaving")
 
+    class Way(models.TextChoices):
+        OWN = "own", _("on one's own phone")
+        TABLE = "table", _("at the door")
+        PAPER = "paper", _("on paper")
+
     session = models.ForeignKey(Session, models.CASCADE, related_name="feelings")
     moment = models.CharField(max_length=10, choices=Moment)
+    way = models.CharField(max_length=5, choices=Way, default=Way.OWN)
     face = models.PositiveSmallIntegerField()  # 1 sad … 5 happy
     once = models.CharField(max_length=64, unique=True)
 
@@ -310,6 +331,8 @@ class Presence(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="presences")
     seen_at = models.DateTimeField(default=timezone.now)
     hand_up_at = models.DateTimeField(null=True, blank=True)
+    # A host has asked them to listen only.
+    is_muted = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
