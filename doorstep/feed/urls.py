@@ -1,2 +1,6 @@
+from django.urls import include, path
+
 app_name = "feed"
-urlpatterns: list = []
+urlpatterns = [
+    path("", include("doorstep.feed.moderation_urls")),
+]

@@ -1,0 +1,3 @@
+"""Addresses of flags, decisions and appeals, under /feed/."""
+
+urlpatterns: list = []
