@@ -20,6 +20,8 @@ class TickRun(models.Model):
 
     name = models.CharField(max_length=80, primary_key=True)
     ran_at = models.DateTimeField()
+    # Until when a worker has this tick in hand; one that died lets go by saying nothing.
+    held_until = models.DateTimeField(null=True, blank=True)
     took_ms = models.PositiveIntegerField(default=0)
     problem = models.TextField(blank=True)
 
