@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db.models import Q
+from django.utils import timezone
 
 from doorstep.feed.rules import teams_inside
-from doorstep.gatherings.models import Gathering, GatheringQuerySet, Session, SessionQuerySet
+from doorstep.gatherings.models import (
+    Feeling,
+    Gathering,
+    GatheringQuerySet,
+    Place,
+    Session,
+    SessionQuerySet,
+    Welcome,
+)
 from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
 from doorstep.teams import rules as team_rules
@@ -52,12 +63,173 @@ def can_run(person: Person | None, gathering: Gathering) -> bool:
 
 def can_come(person: Person | None, session: Session) -> bool:
     """Take a place: before it ends, while it is on."""
-    from django.utils import timezone
-
     return (
         person is not None
         and not session.is_called_off
         and session.gathering.state == Gathering.State.ON
         and session.ends_at > timezone.now()
         and can_see_gathering(person, session.gathering)
+    )
+
+
+# --- During a session: welcomes, jobs, register, faces, live room ---------------------------
+
+ROOM_OPENS = dt.timedelta(minutes=30)  # before the session starts
+ROOM_CLOSES = dt.timedelta(hours=2)  # after it ends
+REGISTER_OPENS = dt.timedelta(hours=3)  # before; the first ones always come early
+ARRIVING_FROM = dt.timedelta(hours=1)  # before
+LEAVING_UNTIL = dt.timedelta(hours=24)  # after
+
+
+def is_on(session: Session) -> bool:
+    """Neither this session nor the whole gathering is called off."""
+    return not session.is_called_off and session.gathering.state != Gathering.State.CALLED_OFF
+
+
+def place_at(person: Person | None, session: Session) -> Place | None:
+    """Return the person's place at the session, asked once per Session object and person."""
+    if person is None:
+        return None
+    known: dict[int, Place | None] = session.__dict__.setdefault("_place_of", {})
+    if person.pk not in known:
+        known[person.pk] = Place.objects.filter(session=session, person=person).first()
+    return known[person.pk]
+
+
+def is_coming(person: Person | None, session: Session) -> bool:
+    place = place_at(person, session)
+    return place is not None and place.state == Place.State.GOING
+
+
+def can_ask_for_a_welcome(person: Person | None, session: Session) -> bool:
+    """Be expected: somebody who comes for the first time, until the session is over."""
+    place = place_at(person, session)
+    return (
+        place is not None
+        and place.state == Place.State.GOING
+        and place.is_first_time
+        and is_on(session)
+        and session.ends_at > timezone.now()
+    )
+
+
+def can_offer_to_greet(person: Person | None, session: Session) -> bool:
+    """“I'll look out for newcomers”: a grown-up who comes and has come before."""
+    place = place_at(person, session)
+    return (
+        person is not None
+        and place is not None
+        and place.state == Place.State.GOING
+        and not place.is_first_time
+        and not person.is_child
+        and is_on(session)
+        and session.ends_at > timezone.now()
+    )
+
+
+def is_greeter(person: Person | None, session: Session) -> bool:
+    """Hosts, and those coming who said they look out for newcomers."""
+    if can_run(person, session.gathering):
+        return True
+    place = place_at(person, session)
+    return (
+        person is not None
+        and place is not None
+        and place.is_greeter
+        and place.state == Place.State.GOING
+        and not place.is_first_time
+        and not person.is_child
+    )
+
+
+def can_promise(person: Person | None, welcome: Welcome) -> bool:
+    """Take on the welcome of a newcomer nobody expects yet; a child's is for hosts alone."""
+    place = welcome.place
+    session = place.session
+    if person is None or welcome.state != Welcome.State.HOPED:
+        return False
+    if place.person_id == person.pk or place.person_id in blocked_ids(person):
+        return False
+    if place.state != Place.State.GOING or not is_on(session) or session.ends_at <= timezone.now():
+        return False
+    if place.person is not None and place.person.is_child:
+        return can_run(person, session.gathering)
+    return is_greeter(person, session)
+
+
+def can_keep_promise(person: Person | None, welcome: Welcome) -> bool:
+    """Mark met or not, hand it back, see the number, note the call: the greeter alone."""
+    return (
+        person is not None
+        and welcome.greeter_id == person.pk
+        and welcome.state != Welcome.State.HOPED
+        and welcome.place.state == Place.State.GOING
+        and welcome.place.person_id not in blocked_ids(person)
+    )
+
+
+def can_see_welcome(person: Person | None, welcome: Welcome) -> bool:
+    """The newcomer, their greeter, the hosts; while nobody promised, everyone who could."""
+    if person is None:
+        return False
+    place = welcome.place
+    if place.person_id == person.pk:
+        return True
+    if place.person_id in blocked_ids(person) or place.state != Place.State.GOING:
+        return False
+    if can_run(person, place.session.gathering) or can_keep_promise(person, welcome):
+        return True
+    return can_promise(person, welcome)
+
+
+def can_keep_register(person: Person | None, session: Session) -> bool:
+    """Mark who came: hosts, while the session is not called off."""
+    return is_on(session) and can_run(person, session.gathering)
+
+
+def can_take_job(person: Person | None, session: Session) -> bool:
+    """Those who come, and the hosts, until it is over."""
+    return (
+        person is not None
+        and is_on(session)
+        and session.ends_at > timezone.now()
+        and (is_coming(person, session) or can_run(person, session.gathering))
+    )
+
+
+def moments_open(session: Session) -> list[Feeling.Moment]:
+    """Return which faces are asked for now: arriving, leaving, both or none."""
+    now = timezone.now()
+    if not is_on(session):
+        return []
+    open_now = []
+    if session.starts_at - ARRIVING_FROM <= now < session.ends_at:
+        open_now.append(Feeling.Moment.ARRIVING)
+    if session.starts_at <= now < session.ends_at + LEAVING_UNTIL:
+        open_now.append(Feeling.Moment.LEAVING)
+    return open_now
+
+
+def can_say_how_they_feel(person: Person | None, session: Session) -> bool:
+    """One's own face: those coming, while it is asked for."""
+    return is_coming(person, session) and bool(moments_open(session))
+
+
+def room_is_open(session: Session, at: dt.datetime | None = None) -> bool:
+    """Whether the live room is open: half an hour before until two hours after."""
+    moment = at or timezone.now()
+    return (
+        is_on(session) and session.starts_at - ROOM_OPENS <= moment < session.ends_at + ROOM_CLOSES
+    )
+
+
+def can_join_room(person: Person | None, session: Session) -> bool:
+    """The live room (when open) is for those coming, the hosts, and the team's own people."""
+    if person is None or not can_see_gathering(person, session.gathering):
+        return False
+    gathering = session.gathering
+    return (
+        is_coming(person, session)
+        or can_run(person, gathering)
+        or (gathering.team_id is not None and gathering.team_id in teams_inside(person))
     )
