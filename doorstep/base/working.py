@@ -57,8 +57,10 @@ def run_tick(name: str, tick: Tick, *, at: dt.datetime | None = None, force: boo
     try:
         tick.run()
     except Exception as error:
-        log.warning("%s: %s", name, error, exc_info=not getattr(error, "is_expected", False))
         problem = f"{type(error).__name__}: {error}"[:2000]
+        # Said once, not every five seconds; the doctor reads it from the row.
+        if TickRun.objects.filter(name=name).exclude(problem=problem).exists():
+            log.warning("%s: %s", name, error, exc_info=not getattr(error, "is_expected", False))
     finally:
         done.set()
         took = round((time.monotonic() - began) * 1000)
@@ -152,6 +154,18 @@ class Rounds:
     def _tasks(self) -> None:
         while not self.stopping.is_set() and run_tasks(most=1):
             pass
+
+
+def tidy() -> None:
+    """Give back tasks whose worker died, and forget what finished a fortnight ago."""
+    from django_tasks_db.models import DBTaskResult
+
+    # Tasks survive running twice, so one that seems lost is simply begun again.
+    DBTaskResult.objects.filter(
+        status="RUNNING", started_at__lt=now() - dt.timedelta(hours=2)
+    ).update(status="READY", started_at=None)
+    old = now() - dt.timedelta(days=14)
+    DBTaskResult.objects.filter(status__in=["SUCCESSFUL", "FAILED"], finished_at__lt=old).delete()
 
 
 def late(ticks: Registry[Tick] = all_ticks, *, at: dt.datetime) -> list[tuple[str, TickRun | None]]:

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from doorstep.web.views import home, pages
+from doorstep.web.views import health, home, pages
 
 app_name = "web"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("healthz", health.health, name="healthz"),
     path("about/", pages.about, name="about"),
     path("contact/", pages.contact, name="contact"),
     path("accessibility/", pages.accessibility, name="accessibility"),
