@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "doorstep.base.middleware.compress",
+    "doorstep.base.middleware.hard_shell",
     "doorstep.people.middleware.SessionMiddleware",
     "doorstep.people.middleware.language",
     "django.middleware.common.CommonMiddleware",
@@ -79,8 +80,6 @@ MIDDLEWARE = [
     "doorstep.people.viewer.middleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -312,14 +311,15 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
+# `base.middleware.hard_shell` puts these two on every answer, errors too.
+SECURE_CONTENT_TYPE_NOSNIFF = False
+SECURE_REFERRER_POLICY = None
+SECURE_CROSS_ORIGIN_OPENER_POLICY = None
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if ON_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = ON_TLS
 SECURE_SSL_REDIRECT = ON_TLS and MODE == "production" and not DOORSTEP["PROXIES"]
 if DOORSTEP["PROXIES"]:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-X_FRAME_OPTIONS = "DENY"
 
 LOGGING = {
     "version": 1,

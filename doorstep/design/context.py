@@ -5,13 +5,12 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from doorstep.design import navigation
+from doorstep.design import frame, navigation
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """Return names, numbers and colours for the frame. A view may set `request.section`."""
-    match = request.resolver_match
-    section = getattr(request, "section", None) or (match.namespace if match else "") or "web"
+    section = frame.section_of(request)
     return {
         "site_name": settings.SITE_NAME,
         "borough": settings.BOROUGH,

@@ -1,7 +1,8 @@
 """The frame round every page, kept ready-made: it is the same for everyone but a few facts.
 
-The kept frame depends only on its key (language, section, signed in or not, and so on);
-nothing personal is in it. What is personal (the number of new notices) is filled in afterwards.
+A kept part depends only on its key (language, section, signed in or not, something new or not);
+nothing personal is in it. `page` puts the parts round a page's words without the template
+engine, for the few pages that everybody opens all day.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.template import Context
+from django.contrib.messages import get_messages
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
 from django.utils import translation
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from doorstep.design import navigation
@@ -19,23 +22,24 @@ from doorstep.design import navigation
 _kept: dict[tuple[Any, ...], SafeString] = {}
 
 
-def top(context: Context) -> SafeString:
-    """Return the signboard, menu and awning."""
-    return _part("top", context)
+def section_of(request: HttpRequest | None) -> str:
+    """Return the menu section of the page; a view may set `request.section`."""
+    section = getattr(request, "section", None)
+    if section:
+        return section
+    match = getattr(request, "resolver_match", None)
+    return (match.namespace if match else "") or "web"
 
 
-def foot(context: Context) -> SafeString:
-    """Return the footer and the tab bar."""
-    return _part("foot", context)
+def part(name: str, request: HttpRequest | None, *, bare: bool = False) -> SafeString:
+    """Return "open", "head", "top" or "foot" of the frame.
 
-
-def _part(name: str, context: Context) -> SafeString:
-    request = context.get("request")
+    `bare` leaves out the tab bar, for forms that ask one thing at a time.
+    """
     user = getattr(request, "user", None)
-    signed_in = bool(user and user.is_authenticated)
-    section = context.get("section", "web")
-    unseen = bool(signed_in and user.person.unseen_notices)
-    bare = bool(context.get("bare"))
+    signed_in = user is not None and user.is_authenticated
+    unseen = bool(signed_in and user.person.unseen_notices)  # type: ignore[union-attr]
+    section = section_of(request)
     key = (name, translation.get_language(), section, signed_in, unseen, bare)
     html = _kept.get(key)
     if html is None:
@@ -44,13 +48,13 @@ def _part(name: str, context: Context) -> SafeString:
                 {
                     "menu": navigation.menu(signed_in=signed_in),
                     "section": section,
-                    "signed_in": signed_in,
                     "unseen": unseen,
                     "bare": bare,
                     "site_name": settings.SITE_NAME,
                     "borough": settings.BOROUGH,
                     "help_phone": settings.HELP_PHONE,
                     "help_text_number": settings.HELP_TEXT_NUMBER,
+                    "language": translation.get_language(),
                     "languages": settings.LANGUAGES,
                     "tools": navigation.links("tool", signed_in=signed_in),
                     "sheet": navigation.links("sheet", signed_in=signed_in),
@@ -61,3 +65,45 @@ def _part(name: str, context: Context) -> SafeString:
         if not settings.DEBUG:
             _kept[key] = html
     return html
+
+
+def page(
+    request: HttpRequest,
+    *,
+    title: str,
+    main: str,
+    shop: str = "",
+    head: str = "",
+    scripts: str = "",
+) -> HttpResponse:
+    """Return a whole page round `main`: what `design/page.html` does, for the busiest pages.
+
+    `main`, `head` and `scripts` are safe HTML; `title` is escaped.
+    """
+    from doorstep.design.templatetags.design import icon
+
+    toasts = "".join(
+        format_html(
+            '<div class="toast" role="status">{}<span>{}</span></div>', icon("check"), message
+        )
+        for message in get_messages(request)
+    )
+    return HttpResponse(
+        "".join(
+            (
+                part("open", request),
+                conditional_escape(title),
+                part("head", request),
+                head,
+                '</head>\n<body data-shop="',
+                shop or navigation.shop_of(section_of(request)),
+                '">\n',
+                part("top", request),
+                toasts,
+                main,
+                part("foot", request),
+                scripts,
+                "</body>\n</html>\n",
+            )
+        )
+    )

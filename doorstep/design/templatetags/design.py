@@ -164,15 +164,27 @@ def sticker(words: str, shop: str = "", icon_name: str = "", tilt: bool = False)
 
 
 @register.simple_tag(takes_context=True)
+def frame_open(context: template.Context) -> SafeString:
+    """From the first line to the title."""
+    return frame.part("open", context.get("request"))
+
+
+@register.simple_tag(takes_context=True)
+def frame_head(context: template.Context) -> SafeString:
+    """What follows the title in the head."""
+    return frame.part("head", context.get("request"))
+
+
+@register.simple_tag(takes_context=True)
 def frame_top(context: template.Context) -> SafeString:
     """The signboard, menu and awning."""
-    return frame.top(context)
+    return frame.part("top", context.get("request"), bare=bool(context.get("bare")))
 
 
 @register.simple_tag(takes_context=True)
 def frame_foot(context: template.Context) -> SafeString:
     """The footer street with the phone number, and the phone's tab bar."""
-    return frame.foot(context)
+    return frame.part("foot", context.get("request"), bare=bool(context.get("bare")))
 
 
 # --- Forms -----------------------------------------------------------------------------------
