@@ -209,6 +209,14 @@ class Place(models.Model):
         return f"{self.person_id or self.name} at {self.session_id}"
 
 
+class WelcomeQuerySet(models.QuerySet["Welcome"]):
+    def visible_to(self, person: Person | None) -> WelcomeQuerySet:
+        """Welcomes `person` may know of; tells `rules.can_see_welcome` again."""
+        from doorstep.gatherings import rules
+
+        return rules.welcomes_visible_to(self, person)
+
+
 class Welcome(models.Model):
     """The promise that a named greeter expects a named newcomer, and phones after."""
 
@@ -229,6 +237,8 @@ class Welcome(models.Model):
     met_at = models.DateTimeField(null=True, blank=True)
     called_at = models.DateTimeField(null=True, blank=True)
     call_note = models.CharField(max_length=300, blank=True)
+
+    objects = WelcomeQuerySet.as_manager()
 
     class Meta:
         constraints = [

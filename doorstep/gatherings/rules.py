@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Q
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from doorstep.base.time import today
 from doorstep.feed.rules import teams_inside
 from doorstep.gatherings.models import (
     Feeling,
@@ -16,40 +18,58 @@ from doorstep.gatherings.models import (
     Session,
     SessionQuerySet,
     Welcome,
+    WelcomeQuerySet,
 )
-from doorstep.people.models import Person
+from doorstep.people.models import ADULT_AT, Person
 from doorstep.people.rules import blocked_ids
 from doorstep.teams import rules as team_rules
+from doorstep.teams.models import Membership, Team
 
 
 def can_see_gathering(person: Person | None, gathering: Gathering) -> bool:
-    """Open ones for everybody, a team's own for the team; not across a block with the host."""
+    """Open ones for everybody, a team's own for the team; not across a block with the host.
+
+    A private team keeps all of its gatherings to itself.
+    """
     if gathering.host_id in blocked_ids(person):
         return False
-    if gathering.who == Gathering.Who.EVERYONE:
+    if gathering.team is None:
+        return gathering.who == Gathering.Who.EVERYONE
+    if gathering.who == Gathering.Who.EVERYONE and not gathering.team.is_private:
         return True
-    return gathering.team_id in teams_inside(person)
+    # Members and the mentor: the same people as `teams_inside`, for one team.
+    return team_rules.can_read_inside(person, gathering.team)
 
 
 def gatherings_visible_to(
     gatherings: GatheringQuerySet, person: Person | None
 ) -> GatheringQuerySet:
     """`can_see_gathering` as a query."""
-    return gatherings.filter(_visible(person, "")).exclude(host__in=blocked_ids(person))
+    gatherings = gatherings.filter(_visible(person, ""))
+    blocked = blocked_ids(person)
+    return gatherings.exclude(host__in=blocked) if blocked else gatherings
 
 
 def sessions_visible_to(sessions: SessionQuerySet, person: Person | None) -> SessionQuerySet:
     """Sessions of the gatherings the person may see."""
-    return sessions.filter(_visible(person, "gathering__")).exclude(
-        gathering__host__in=blocked_ids(person)
-    )
+    sessions = sessions.filter(_visible(person, "gathering__"))
+    blocked = blocked_ids(person)
+    return sessions.exclude(gathering__host__in=blocked) if blocked else sessions
 
 
 def _visible(person: Person | None, prefix: str) -> Q:
-    open_to_all = Q(**{f"{prefix}who": Gathering.Who.EVERYONE})
-    if person is None:
-        return open_to_all
-    return open_to_all | Q(**{f"{prefix}team__in": teams_inside(person)})
+    open_to_all = Q(**{f"{prefix}who": Gathering.Who.EVERYONE}) & (
+        Q(**{f"{prefix}team": None}) | Q(**{f"{prefix}team__is_private": False})
+    )
+    inside = teams_inside(person)
+    return open_to_all | Q(**{f"{prefix}team__in": inside}) if inside else open_to_all
+
+
+def can_plan(person: Person | None, team: Team | None = None) -> bool:
+    """Plan a gathering: grown-ups for everyone, a team's hosts in its name."""
+    if person is None or person.state != Person.State.ACTIVE or person.is_child:
+        return False
+    return team is None or team_rules.can_run_team(person, team)
 
 
 def can_run(person: Person | None, gathering: Gathering) -> bool:
@@ -65,11 +85,22 @@ def can_come(person: Person | None, session: Session) -> bool:
     """Take a place: before it ends, while it is on."""
     return (
         person is not None
+        and person.state == Person.State.ACTIVE
         and not session.is_called_off
-        and session.gathering.state == Gathering.State.ON
+        and session.gathering.state != Gathering.State.CALLED_OFF
         and session.ends_at > timezone.now()
         and can_see_gathering(person, session.gathering)
     )
+
+
+def can_change(person: Person | None, session: Session) -> bool:
+    """Move it, call it off, or take that back: who runs it, until it begins."""
+    return can_run(person, session.gathering) and session.starts_at > timezone.now()
+
+
+def can_see_names(person: Person | None, session: Session) -> bool:
+    """Who else is coming: for those coming and the hosts; everyone else sees a number."""
+    return is_coming(person, session) or can_run(person, session.gathering)
 
 
 # --- During a session: welcomes, jobs, register, faces, live room ---------------------------
@@ -180,6 +211,52 @@ def can_see_welcome(person: Person | None, welcome: Welcome) -> bool:
     if can_run(person, place.session.gathering) or can_keep_promise(person, welcome):
         return True
     return can_promise(person, welcome)
+
+
+def welcomes_visible_to(welcomes: WelcomeQuerySet, person: Person | None) -> WelcomeQuerySet:
+    """`can_see_welcome` as a query."""
+    if person is None:
+        return welcomes.none()
+    hosted = Q(place__session__gathering__host=person) | Q(
+        place__session__gathering__team__in=_teams_hosted(person)
+    )
+    kept = Q(greeter=person) & ~Q(state=Welcome.State.HOPED)
+    looking = Q(
+        state=Welcome.State.HOPED,
+        place__session__is_called_off=False,
+        place__session__ends_at__gt=timezone.now(),
+    ) & ~Q(place__session__gathering__state=Gathering.State.CALLED_OFF)
+    offered = Place.objects.filter(
+        session=OuterRef("place__session"),
+        person=person,
+        state=Place.State.GOING,
+        is_greeter=True,
+        is_first_time=False,
+    )
+    grown_up = (
+        Q(place__person=None)
+        | Q(place__person__born_on=None)
+        | Q(place__person__born_on__lte=_adult_since())
+    )
+    looking = Q(pk__in=[]) if person.is_child else looking & Exists(offered) & grown_up
+    theirs = Q(place__state=Place.State.GOING) & (hosted | kept | looking)
+    return welcomes.filter(
+        Q(place__person=person)
+        | theirs & (Q(place__person=None) | ~Q(place__person__in=blocked_ids(person)))
+    )
+
+
+def _teams_hosted(person: Person) -> models.QuerySet[Membership, int]:
+    return Membership.objects.filter(
+        person=person, state=Membership.State.MEMBER, role=Membership.Role.HOST
+    ).values_list("team_id", flat=True)
+
+
+def _adult_since() -> dt.date:
+    day = today()
+    if (day.month, day.day) == (2, 29):
+        day = day.replace(day=28)
+    return day.replace(year=day.year - ADULT_AT)
 
 
 def can_keep_register(person: Person | None, session: Session) -> bool:
