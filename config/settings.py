@@ -77,7 +77,7 @@ MIDDLEWARE = [
     "doorstep.people.middleware.language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "doorstep.people.viewer.middleware",
+    "doorstep.people.viewer.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

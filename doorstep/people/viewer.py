@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth import get_user as ask_django
+from django.contrib.auth.middleware import AuthenticationMiddleware as DjangoAuthentication
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
@@ -36,11 +35,8 @@ def user_of(request: HttpRequest) -> Account | AnonymousUser:
     return account
 
 
-def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
+class AuthenticationMiddleware(DjangoAuthentication):
     """Set `request.user`; like Django's own, but with what the session already knows."""
 
-    def answer(request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> None:
         request.user = SimpleLazyObject(lambda: user_of(request))  # type: ignore[assignment]
-        return get_response(request)
-
-    return answer

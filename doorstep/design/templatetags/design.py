@@ -50,7 +50,7 @@ def art(name: str, css: str = "art", label: str = "") -> SafeString:
         "bowls": "0 0 720 300",
         "mark": "0 0 48 48",
     }
-    view = box.get(name, "0 0 320 240")
+    view = box.get(name, "0 0 240 180")
     said = (
         format_html('role="img" aria-label="{}"', label)
         if label
