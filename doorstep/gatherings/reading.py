@@ -1,0 +1,229 @@
+"""What is on, read in as few queries as can be: light rows for tickets."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from doorstep.base.time import now
+from doorstep.gatherings.models import Gathering, Place, Session, SessionQuerySet
+from doorstep.people.models import Person
+from doorstep.places.models import Area
+
+
+class Row(NamedTuple):
+    """One session, as much of it as a ticket shows. Equal rows draw equal tickets.
+
+    `mine` is the reader's own part: "going", "waiting", "host" or "".
+    """
+
+    pk: int
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    title: str
+    slug: str
+    spot: str
+    venue: str
+    is_step_free: bool
+    is_online: bool
+    has_dial_in: bool
+    cost: str
+    is_good_with_children: bool
+    capacity: int | None
+    seats_taken: int
+    waiting: int
+    is_off: bool
+    note: str
+    mine: str = ""
+
+    @property
+    def seats_left(self) -> int | None:
+        return None if self.capacity is None else max(0, self.capacity - self.seats_taken)
+
+
+_FIELDS = (
+    "pk",
+    "starts_at",
+    "ends_at",
+    "gathering__title",
+    "gathering__slug",
+    "gathering__spot",
+    "venue__name",
+    "venue__is_step_free",
+    "gathering__venue__name",
+    "gathering__venue__is_step_free",
+    "gathering__is_online",
+    "gathering__dial_in",
+    "gathering__cost",
+    "gathering__is_good_with_children",
+    "gathering__capacity",
+    "seats_taken",
+    "waiting_count",
+    "is_called_off",
+    "gathering__state",
+    "note",
+)
+
+
+def rows_of(sessions: SessionQuerySet, *extra: str) -> list[Row]:
+    """Return tickets' rows for `sessions`; `extra` may name one field for `mine`."""
+    return [_row(values) for values in sessions.values_list(*_FIELDS, *extra)]
+
+
+def _row(values: tuple) -> Row:
+    (pk, starts_at, ends_at, title, slug, spot, own_venue, own_free, venue, free) = values[:10]
+    (online, dial_in, cost, children, capacity, taken, waiting, off, state, note) = values[10:20]
+    return Row(
+        pk,
+        starts_at,
+        ends_at,
+        title,
+        slug,
+        spot,
+        own_venue or venue or "",
+        bool(own_free if own_venue else free),
+        online,
+        bool(dial_in),
+        cost,
+        children,
+        capacity,
+        taken,
+        waiting,
+        off or state == Gathering.State.CALLED_OFF,
+        note,
+        values[20] if len(values) > 20 else "",
+    )
+
+
+def on_now_or_later(person: Person | None, at: dt.datetime | None = None) -> SessionQuerySet:
+    """Sessions the person may see that aren't over and aren't called off, soonest first."""
+    moment = at or now()
+    return (
+        Session.objects.visible_to(person)
+        .filter(ends_at__gt=moment, is_called_off=False)
+        # What has begun shows for its length; three days is the longest a session may be.
+        .filter(starts_at__gt=moment - dt.timedelta(days=3))
+        .exclude(gathering__state=Gathering.State.CALLED_OFF)
+        .order_by("starts_at", "id")
+    )
+
+
+def near(sessions: SessionQuerySet, area: Area) -> SessionQuerySet:
+    """Sessions in `area`, and those for the whole of what is around it."""
+    around = area.path_ids
+    return sessions.filter(
+        Q(gathering__area__path__startswith=area.path) | Q(gathering__area__in=around[:1])
+    )
+
+
+def locality_of(area: Area) -> str:
+    """Return the path of the locality an area lies in (its own path above a locality)."""
+    ids = area.path_ids[:2]
+    return "".join(f"{one}/" for one in ids)
+
+
+def this_week(person: Person | None, limit: int = 3) -> list[Row]:
+    """Return the next sessions of these seven days near the person, soonest first.
+
+    One query (and the person's home area, where it isn't loaded); a second one over the whole
+    borough when fewer than `limit` are near.
+    """
+    moment = now()
+    soon = on_now_or_later(person, moment).filter(starts_at__lt=moment + dt.timedelta(days=7))
+    if person is not None and person.home_id and person.home is not None:
+        path = locality_of(person.home)
+        rows = rows_of(soon.filter(gathering__area__path__startswith=path)[:limit])
+        if len(rows) == limit:
+            return rows
+        have = {row.pk for row in rows}
+        more = [row for row in rows_of(soon[: limit * 2]) if row.pk not in have]
+        return sorted([*rows, *more[: limit - len(rows)]], key=lambda row: row.starts_at)
+    return rows_of(soon[:limit])
+
+
+def mine_next(person: Person, limit: int = 3) -> list[Row]:
+    """Return the next sessions the person has a place at or waits for. One query."""
+    return rows_of(_mine(person).filter(ends_at__gt=now())[:limit], "places__state")
+
+
+def _mine(person: Person) -> SessionQuerySet:
+    # One filter() for both conditions, so that they speak of the same place.
+    return Session.objects.filter(
+        places__person=person, places__state__in=[Place.State.GOING, Place.State.WAITING]
+    ).order_by("starts_at", "id")
+
+
+def mine(person: Person, *, past: bool = False, limit: int = 50) -> list[Row]:
+    """Return what the person comes to (or waits for), soonest first; or what was, newest first."""
+    if past:
+        return rows_of(
+            _mine(person).filter(ends_at__lte=now()).order_by("-starts_at", "-id")[:limit],
+            "places__state",
+        )
+    return rows_of(_mine(person).filter(ends_at__gt=now())[:limit], "places__state")
+
+
+def hosted_by(person: Person, limit: int = 30) -> list[Row]:
+    """Return the next sessions of gatherings the person hosts, soonest first."""
+    return rows_of(
+        Session.objects.filter(gathering__host=person, ends_at__gt=now()).order_by(
+            "starts_at", "id"
+        )[:limit]
+    )
+
+
+def next_of_team(person: Person | None, team_id: int, limit: int = 1) -> list[Row]:
+    """Return the next sessions of a team that the reader may see."""
+    return rows_of(on_now_or_later(person).filter(gathering__team=team_id)[:limit])
+
+
+def next_in_area(person: Person | None, area: Area, limit: int = 3) -> list[Row]:
+    """Return the next sessions in an area and everything under it."""
+    return rows_of(
+        on_now_or_later(person).filter(gathering__area__path__startswith=area.path)[:limit]
+    )
+
+
+def with_mine(person: Person | None, rows: list[Row]) -> list[Row]:
+    """Return the rows with the reader's own part filled in. One query."""
+    if person is None or not rows:
+        return rows
+    states = dict(
+        Place.objects.filter(
+            person=person,
+            session__in=[row.pk for row in rows],
+            state__in=[Place.State.GOING, Place.State.WAITING],
+        ).values_list("session_id", "state")
+    )
+    return [row._replace(mine=states.get(row.pk, "")) for row in rows]
+
+
+def by_day(rows: Iterable[Row]) -> list[tuple[dt.date, list[Row]]]:
+    """Return the rows under the day (London's) they begin on."""
+    from doorstep.base.time import local
+
+    days: dict[dt.date, list[Row]] = {}
+    for row in rows:
+        days.setdefault(local(row.starts_at).date(), []).append(row)
+    return list(days.items())
+
+
+def channels_of(person: Person) -> list[int]:
+    """Return the feed channels of gatherings the person comes to or hosts, lately or soon."""
+    since = now() - dt.timedelta(days=30)
+    return list(
+        Session.objects.filter(
+            places__person=person,
+            places__state__in=[Place.State.GOING, Place.State.WAITING],
+            ends_at__gt=since,
+        )
+        .values_list("gathering__channel_id", flat=True)
+        .union(
+            Gathering.objects.filter(host=person, state=Gathering.State.ON).values_list(
+                "channel_id", flat=True
+            )
+        )
+    )
