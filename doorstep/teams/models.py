@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
+
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -17,6 +20,14 @@ from doorstep.places.models import Area
 # Tabs and side panels of a team's page that higher floors provide: `render(request, team)`.
 team_tabs: Registry[Panel] = Registry("a team's tabs")
 team_panels: Registry[Panel] = Registry("a team's side panels")
+
+# What higher floors do when a team is started, inside the verb: `fn(team)`.
+on_team_started: Registry[Callable[[Team], None]] = Registry("what happens when a team starts")
+# Parts of a team's own history: `fn(team, person)` returns (file name, text), the text in
+# whatever form the name says, or None for nothing. `person` is the host who takes it home.
+team_exports: Registry[Callable[[Team, Person], tuple[str, str] | None]] = Registry(
+    "a team's own history"
+)
 
 QUORUM = 3  # neighbours who make a team; one is enough beside a mentor
 
@@ -90,6 +101,8 @@ class Team(models.Model):
     is_private = models.BooleanField(_("only members see this team"), default=False)
     agreement = models.TextField(_("what we agree on"), max_length=3000, blank=True)
     agreement_version = models.PositiveSmallIntegerField(default=1)
+    # What the starter means to do first; whoever plans the first gathering finds it filled in.
+    first_gathering = models.CharField(_("your first gathering"), max_length=200, blank=True)
     pinned_title = models.CharField(_("title of the pinned page"), max_length=100, blank=True)
     pinned_text = models.TextField(_("pinned page"), max_length=8000, blank=True)
     spot = models.CharField(max_length=10, choices=Spot, default=Spot.LEARN)
@@ -100,7 +113,15 @@ class Team(models.Model):
     active_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_why = models.TextField(max_length=600, blank=True)
+    # The team that carries this one's work on, where it is one of ours.
+    handed_to = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="took_over"
+    )
+    # Since when the team would like a mentor; None once it has one or needs none.
+    mentor_asked_at = models.DateTimeField(null=True, blank=True)
+    # Both kept by the verbs, so that a page need not count.
     member_count = models.PositiveIntegerField(default=0)
+    asked_count = models.PositiveIntegerField(default=0)
     # Makes a form sent twice one team.
     client_key = models.CharField(max_length=40, unique=True, default=keys.new_key)
 
@@ -121,6 +142,16 @@ class Team(models.Model):
     @property
     def is_over(self) -> bool:
         return self.state in (self.State.CLOSED, self.State.HANDED_OVER)
+
+    @property
+    def is_starting(self) -> bool:
+        """Still looking for its first neighbours."""
+        return self.state in (self.State.IDEA, self.State.GATHERING)
+
+    @property
+    def still_needs(self) -> int:
+        """How many more neighbours make a team of it (0 once it has been one)."""
+        return max(0, QUORUM - self.member_count) if self.is_starting else 0
 
     @property
     def initials(self) -> str:
@@ -160,7 +191,10 @@ class Membership(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["team", "person"], name="a_person_is_in_a_team_once"),
         ]
-        indexes = [models.Index(fields=["person", "state"])]
+        indexes = [
+            models.Index(fields=["person", "state"]),
+            models.Index(fields=["team", "state", "id"], name="people_of_a_team"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.team_id}: {self.state}"
@@ -185,14 +219,27 @@ class Invitation(models.Model):
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="invitations")
     code = models.CharField(max_length=24, unique=True)
+    # Who it is for, in the maker's words: “the school gate”.
+    label = models.CharField(_("who it's for"), max_length=80, blank=True)
     made_by = models.ForeignKey(Person, models.CASCADE, related_name="invitations_made")
     made_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     uses_left = models.PositiveSmallIntegerField(default=50)
+    used_count = models.PositiveIntegerField(default=0)
     is_withdrawn = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-id"]
 
     def __str__(self) -> str:
         return self.code
+
+    def get_absolute_url(self) -> str:
+        return reverse("teams:invited", args=[self.code])
+
+    def opens(self, at: dt.datetime) -> bool:
+        """Whether it still lets somebody in."""
+        return not self.is_withdrawn and self.uses_left > 0 and self.expires_at > at
 
 
 class Mentoring(models.Model):
@@ -222,14 +269,39 @@ class Mentoring(models.Model):
 class TeamEvent(models.Model):
     """What happened to a team, kept as its history: who, when, what."""
 
+    class What(models.TextChoices):
+        STARTED = "started", _("The team was started")
+        GATHERING = "gathering", _("Began to look for neighbours")
+        LIVE = "live", _("Became a team")
+        QUIET = "quiet", _("Went quiet")
+        BACK = "back", _("Came back to life")
+        CLOSED = "closed", _("Closed")
+        HANDED_OVER = "handed_over", _("Handed over")
+        AGREEMENT = "agreement", _("Changed what we agree on")
+        MENTOR = "mentor", _("A mentor came along")
+        MENTOR_LEFT = "mentor_left", _("The mentor stepped back")
+        HOST = "host", _("Somebody became a host")
+        STEPPED_DOWN = "stepped_down", _("A host stepped down")
+        JOINED = "joined", _("Somebody joined")
+        LEFT = "left", _("Somebody left")
+        REMOVED = "removed", _("Somebody was asked to leave")
+        CONTACT = "contact", _("A mentor got in touch")
+
+    # The history anyone who sees the team may read; the next for members; the rest for hosts.
+    PUBLIC = (What.STARTED, What.GATHERING, What.LIVE, What.QUIET, What.BACK, What.CLOSED)
+    PUBLIC += (What.HANDED_OVER,)
+    INSIDE = (*PUBLIC, What.AGREEMENT, What.MENTOR, What.MENTOR_LEFT, What.HOST, What.STEPPED_DOWN)
+    INSIDE += (What.JOINED, What.LEFT)
+
     team = models.ForeignKey(Team, models.CASCADE, related_name="events")
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
-    what = models.CharField(max_length=40)
+    what = models.CharField(max_length=40, choices=What)
     detail = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["-id"]
+        indexes = [models.Index(fields=["team", "-id"], name="events_of_a_team")]
 
     def __str__(self) -> str:
         return self.what
