@@ -11,10 +11,10 @@ from django.db.models import F
 from django.utils import translation
 
 from doorstep.base.text import clean, shorten
-from doorstep.base.time import local, now
+from doorstep.base.time import in_london, local, now
 from doorstep.notices.kinds import kinds
 from doorstep.notices.models import Channel, Delivery, Notice, Preference, QuietHours
-from doorstep.people.models import Person
+from doorstep.people.models import Block, Person
 from doorstep.people.rules import blocked_ids
 
 
@@ -135,10 +135,11 @@ def after_quiet_hours(at: dt.datetime, hours: QuietHours | None) -> dt.datetime:
         inside = clock >= hours.starts_at or clock < hours.ends_at
     if not inside:
         return at
-    end = here.replace(
-        hour=hours.ends_at.hour, minute=hours.ends_at.minute, second=0, microsecond=0
-    )
-    return end if end > here else end + dt.timedelta(days=1)
+    day = here.date() if hours.ends_at > clock else here.date() + dt.timedelta(days=1)
+    # Through UTC, so that a night with a clock change ends when the clocks on the wall say so.
+    end = in_london(dt.datetime.combine(day, hours.ends_at))
+    # In October's repeated hour the end may lie behind us already.
+    return max(end, at)
 
 
 @transaction.atomic
@@ -148,7 +149,49 @@ def mark_seen(person: Person, *, at: dt.datetime, upto: int | None = None) -> in
     if upto is not None:
         fresh = fresh.filter(pk__lte=upto)
     count = fresh.update(seen_at=at)
-    left = Notice.objects.filter(person=person, seen_at=None).count()
+    recount(person)
+    return count
+
+
+@transaction.atomic
+def open_notice(notice: Notice, *, at: dt.datetime) -> None:
+    """The person followed this notice: it is not new any more."""
+    if Notice.objects.filter(pk=notice.pk, seen_at=None).update(seen_at=at):
+        recount(notice.person)
+
+
+def recount(person: Person) -> None:
+    """Put the number of new notices right; those about somebody blocked don't count."""
+    left = Notice.objects.new_to(person).count()
     Person.objects.filter(pk=person.pk).update(unseen_notices=left)
     person.unseen_notices = left
-    return count
+
+
+def block_changed(instance: Block, **kwargs: Any) -> None:
+    """A block was made or lifted: what each hears about the other changes at once."""
+    for person in Person.objects.filter(pk__in=[instance.blocker_id, instance.blocked_id]):
+        recount(person)
+
+
+@transaction.atomic
+def choose(person: Person, choices: dict[tuple[str, str], bool]) -> None:
+    """Keep what the person wants: (kind, channel) -> wanted or not."""
+    Preference.objects.bulk_create(
+        [
+            Preference(person=person, kind=kind, channel=channel, is_wanted=wanted)
+            for (kind, channel), wanted in choices.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["person", "kind", "channel"],
+        update_fields=["is_wanted"],
+    )
+
+
+def set_quiet_hours(person: Person, starts_at: dt.time | None, ends_at: dt.time | None) -> None:
+    """Keep the person's quiet hours; None takes them away."""
+    if starts_at is None or ends_at is None or starts_at == ends_at:
+        QuietHours.objects.filter(person=person).delete()
+        return
+    QuietHours.objects.update_or_create(
+        person=person, defaults={"starts_at": starts_at, "ends_at": ends_at}
+    )

@@ -1,6 +1,24 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class NoticesConfig(AppConfig):
     name = "doorstep.notices"
     label = "notices"
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_delete, post_save
+
+        from doorstep.base.registry import Tick, ticks
+        from doorstep.design.navigation import Link, add_link
+        from doorstep.notices import actions, sending
+        from doorstep.people.models import Block
+
+        add_link(
+            Link("tool", _("Notices"), "notices:notices", icon="bell", signed_in=True, dot=True)
+        )
+        ticks.add("notices: send", Tick(sending.tick, 5))
+        ticks.add("notices: forget old ones", Tick(sending.forget_old, 24 * 60 * 60))
+        # People live a floor below and cannot call our verb; the dot must still be right at once.
+        post_save.connect(actions.block_changed, sender=Block, dispatch_uid="notices-block-made")
+        post_delete.connect(actions.block_changed, sender=Block, dispatch_uid="notices-block-gone")

@@ -12,13 +12,15 @@ class Kind:
 
     `by_email` says whether e-mail is on until the person says otherwise.
     `is_essential` ones (a gathering called off, a moderator's decision) can't be switched off
-    in the site itself, and ignore quiet hours only where `cannot_wait`.
+    in the site itself, and ignore quiet hours only where `cannot_wait`. `subject` is the line
+    others may see on a locked screen, where the label would be odd there: never who or what.
     """
 
     label: Any
     by_email: bool = False
     is_essential: bool = False
     cannot_wait: bool = False
+    subject: Any = ""
 
 
 kinds: Registry[Kind] = Registry("the kinds of notices")

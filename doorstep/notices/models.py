@@ -17,6 +17,22 @@ class Channel(models.TextChoices):
     EMAIL = "email", _("By e-mail")
 
 
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    """Narrowings of notices."""
+
+    def shown_to(self, person: Person) -> NoticeQuerySet:
+        """The person's own, without those about anybody blocked either way."""
+        from doorstep.people.rules import blocked_ids
+
+        mine = self.filter(person=person)
+        blocked = blocked_ids(person)
+        return mine.exclude(about__in=blocked) if blocked else mine
+
+    def new_to(self, person: Person) -> NoticeQuerySet:
+        """Those of `shown_to` not looked at yet."""
+        return self.shown_to(person).filter(seen_at=None)
+
+
 class Notice(models.Model):
     """One message to one person, whatever the channel.
 
@@ -34,6 +50,8 @@ class Notice(models.Model):
     about = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
         constraints = [

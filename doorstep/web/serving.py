@@ -298,15 +298,14 @@ class Children:
             if name is None or self._stopping:
                 continue
             if self._gives_up(name):
-                print(
+                sys.stderr.write(
                     f"The {name} process keeps ending (code {os.waitstatus_to_exitcode(status)}). "
-                    "Doorstep stops here; the lines above say why.",
-                    file=sys.stderr,
+                    "Doorstep stops here; the lines above say why.\n"
                 )
                 self._stop(signal.SIGTERM, None)
                 self._wait_for_all()
                 return 1
-            print(f"The {name} process ended; starting it again.", file=sys.stderr)
+            sys.stderr.write(f"The {name} process ended; starting it again.\n")
             time.sleep(0.5)
             self._fork(name)
         return 0

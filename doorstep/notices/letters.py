@@ -1,0 +1,86 @@
+"""A notice as an e-mail: words, plain HTML, and a way out on every one."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import signing
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from doorstep.base.text import clean_line
+from doorstep.notices.kinds import kinds
+from doorstep.notices.models import Delivery
+
+_SALT = "notices.unsubscribe"
+
+
+def unsubscribe_token(person_id: int, kind: str) -> str:
+    """Return the signed word that stops e-mails of one kind to one person, without signing in."""
+    return signing.dumps([person_id, kind], salt=_SALT)
+
+
+def read_token(token: str) -> tuple[int, str] | None:
+    """Return (person id, kind) of a genuine token, or None."""
+    try:
+        person_id, kind = signing.loads(token, salt=_SALT)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return int(person_id), str(kind)
+
+
+def whole(path: str) -> str:
+    """Return the full web address of a path on this site."""
+    return f"{settings.SITE_URL}{path}"
+
+
+def subject_of(kind_name: str) -> str:
+    """Return the subject line: what it is about, never who or what, for others may see it."""
+    kind = kinds.get(kind_name)
+    words = (kind.subject or kind.label) if kind else ""
+    return clean_line(f"{settings.SITE_NAME}: {words}" if words else settings.SITE_NAME)[:120]
+
+
+def compose(delivery: Delivery, address: str) -> EmailMultiAlternatives:
+    """Write the e-mail of one delivery, in its reader's language."""
+    notice = delivery.notice
+    with translation.override(notice.person.reads):
+        stop = whole(
+            reverse("notices:unsubscribe", args=[unsubscribe_token(notice.person_id, notice.kind)])
+        )
+        kind = kinds.get(notice.kind)
+        context: dict[str, Any] = {
+            "notice": notice,
+            "kind": kind,
+            "link": whole(notice.path) if notice.path else whole(reverse("notices:notices")),
+            "stop": stop,
+            "preferences": whole(reverse("notices:preferences")),
+            "site_name": settings.SITE_NAME,
+            "borough": settings.BOROUGH,
+            "help_phone": settings.HELP_PHONE,
+            "help_text_number": settings.HELP_TEXT_NUMBER,
+            "language": translation.get_language(),
+            "rtl": translation.get_language_bidi(),
+            "greeting": _("Hello %(name)s,") % {"name": notice.person.known_as},
+        }
+        host = urlsplit(settings.SITE_URL).hostname or "localhost"
+        mail = EmailMultiAlternatives(
+            subject_of(notice.kind),
+            render_to_string("notices/email.txt", context),
+            to=[address],
+            headers={
+                # The same letter sent again after a crash is recognised by its reader's program.
+                "Message-ID": f"<notice-{notice.pk}-{delivery.pk}@{host}>",
+                "List-Unsubscribe": f"<{stop}>",
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+                "Auto-Submitted": "auto-generated",
+                "Content-Language": translation.get_language() or "en-gb",
+            },
+        )
+        mail.attach_alternative(render_to_string("notices/email.html", context), "text/html")
+    return mail
