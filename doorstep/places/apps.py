@@ -1,6 +1,21 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from doorstep.design.navigation import MenuItem, add
 
 
 class PlacesConfig(AppConfig):
     name = "doorstep.places"
     label = "places"
+
+    def ready(self) -> None:
+        add(
+            MenuItem(
+                section="places",
+                label=_("Map"),
+                url_name="places:map",
+                icon="map-pin",
+                shop="map",
+                order=40,
+            )
+        )

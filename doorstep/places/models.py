@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -79,6 +81,38 @@ class Area(models.Model):
         return [int(part) for part in self.path.split("/") if part]
 
 
+_LETTER_FOR = str.maketrans("015", "OIS")
+_DIGIT_FOR = str.maketrans("OILS", "0115")
+
+
+def tidy_postcode(text: str) -> str | None:
+    """Return what somebody typed as the Post Office writes it, or None if it is no postcode.
+
+    Spaces, dots and small letters do not matter, nor O for 0 or I for 1 where only one of the
+    two can be meant: "rm1o 7fh" is "RM10 7FH".
+    """
+    bare = re.sub(r"[^A-Z0-9]", "", text.upper())
+    if not 5 <= len(bare) <= 7:
+        return None
+    out, inward = bare[:-3], bare[-3:]
+    inward = inward[0].translate(_DIGIT_FOR) + inward[1:].translate(_LETTER_FOR)
+    found = []
+    # One or two letters, then the district: one or two digits, or a digit and a letter.
+    for letters in (1, 2):
+        for area in (out[:letters], out[:letters].translate(_LETTER_FOR)):
+            for district in (out[letters:], out[letters:].translate(_DIGIT_FOR)):
+                if re.fullmatch(
+                    r"[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}", f"{area}{district} {inward}"
+                ):
+                    found.append(f"{area}{district} {inward}")
+    # What changes least of what was typed is what was meant.
+    return min(
+        found,
+        key=lambda one: sum(a != b for a, b in zip(one, f"{out} {inward}", strict=True)),
+        default=None,
+    )
+
+
 class Postcode(models.Model):
     """A live postcode and where it lies. `code` is as the Post Office writes it: "RM10 7FH"."""
 
@@ -92,6 +126,19 @@ class Postcode(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @classmethod
+    def find(cls, text: str) -> Postcode | None:
+        """Return the postcode somebody typed, with its ward and neighbourhood, or None."""
+        code = tidy_postcode(text)
+        if code is None:
+            return None
+        return cls.objects.select_related("ward", "neighbourhood").filter(code=code).first()
+
+
+def find_postcode(text: str) -> Postcode | None:
+    """Return the postcode somebody typed, with its ward and neighbourhood, or None."""
+    return Postcode.find(text)
 
 
 class Venue(models.Model):
@@ -118,3 +165,6 @@ class Venue(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("places:venue", args=[self.pk])
