@@ -9,5 +9,6 @@ urlpatterns = [
     path("about/", pages.about, name="about"),
     path("contact/", pages.contact, name="contact"),
     path("accessibility/", pages.accessibility, name="accessibility"),
+    path("worried/", pages.worried, name="worried"),
     path("privacy/", pages.privacy, name="privacy"),
 ]

@@ -32,3 +32,10 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 def privacy(request: HttpRequest) -> HttpResponse:
     """What we keep about people, in plain words."""
     return render(request, "web/pages/privacy.html")
+
+
+@login_not_required
+@require_safe
+def worried(request: HttpRequest) -> HttpResponse:
+    """Who to ring when somebody may be in trouble, the loudest door first."""
+    return render(request, "web/pages/worried.html")
