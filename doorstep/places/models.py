@@ -102,7 +102,7 @@ def tidy_postcode(text: str) -> str | None:
         for area in (out[:letters], out[:letters].translate(_LETTER_FOR)):
             for district in (out[letters:], out[letters:].translate(_DIGIT_FOR)):
                 if re.fullmatch(
-                    r"[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}", f"{area}{district} {inward}"
+                    r"[A-Z]{1,2}[0-9][0-9A-HJKMNP-Y]? [0-9][A-Z]{2}", f"{area}{district} {inward}"
                 ):
                     found.append(f"{area}{district} {inward}")
     # What changes least of what was typed is what was meant.
