@@ -32,6 +32,8 @@ def _draw(book: Atlas, here: Area | None) -> SafeString:
         ward = book.of_kind(here, Area.Kind.WARD)
         lit = {ward.pk} if ward else set()
     pieces = []
+    # The names come after all shapes, so that no neighbour covers the end of one.
+    names = []
     for ward in wards:
         locality = book.of_kind(ward, Area.Kind.LOCALITY)
         x, y = book.labels.get(ward.pk, (0, 0))
@@ -50,8 +52,11 @@ def _draw(book: Atlas, here: Area | None) -> SafeString:
         now = ' aria-current="true"' if here is not None and here.pk == ward.pk else ""
         pieces.append(
             f'<a href="{escape(ward.get_absolute_url())}" aria-label="{escape(said)}"{ink}{now}>'
-            f'<path d="{book.drawn[ward.pk]}"/><text class="full">{spans}</text>'
-            f'<text class="abbr" x="{x}" y="{y + 8}">{escape(short[ward.name])}</text></a>'
+            f'<path d="{book.drawn[ward.pk]}"/></a>'
+        )
+        names.append(
+            f'<g{ink}><text class="full">{spans}</text>'
+            f'<text class="abbr" x="{x}" y="{y + 8}">{escape(short[ward.name])}</text></g>'
         )
     if here is not None and here.kind == Area.Kind.NEIGHBOURHOOD and here.pk in book.drawn:
         pieces.append(f'<path class="map-spot" d="{book.drawn[here.pk]}"/>')
@@ -60,7 +65,8 @@ def _draw(book: Atlas, here: Area | None) -> SafeString:
     }
     return mark_safe(
         f'<div class="map map-wards"><svg viewBox="0 0 {book.width} {book.height}" role="group" '
-        f'aria-label="{escape(title)}">{"".join(pieces)}</svg></div>'
+        f'aria-label="{escape(title)}">{"".join(pieces)}'
+        f'<g class="map-names" aria-hidden="true">{"".join(names)}</g></svg></div>'
     )
 
 

@@ -76,9 +76,14 @@ def contains(parts: list[Polygon], longitude: float, latitude: float) -> bool:
     return inside
 
 
-def distance(parts: list[Polygon], longitude: float, latitude: float) -> float:
-    """Return how far the point is from the edge, in degrees of latitude."""
-    squeeze = math.cos(math.radians(latitude))
+def distance(
+    parts: list[Polygon], longitude: float, latitude: float, *, stretch: float = 1.0
+) -> float:
+    """Return how far the point is from the edge, in degrees of latitude.
+
+    With `stretch` above 1, east and west count for less: room for a word is wide and low.
+    """
+    squeeze = math.cos(math.radians(latitude)) / stretch
     nearest = math.inf
     for (x1, y1), (x2, y2) in _edges(parts):
         ax, ay = (x1 - longitude) * squeeze, y1 - latitude
@@ -115,7 +120,7 @@ def middle(parts: list[Polygon]) -> Point:
         )
         for x, y in grid:
             if contains(parts, x, y):
-                here = distance(parts, x, y)
+                here = distance(parts, x, y, stretch=2)
                 if here > room:
                     best, room = (x, y), here
     return best
