@@ -43,7 +43,11 @@ class PreferencesForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.kinds: list[tuple[str, Kind]] = kinds.items()
+        self.kinds: list[tuple[str, Kind]] = [
+            (name, kind)
+            for name, kind in kinds.items()
+            if kind.only_for is None or kind.only_for(person)
+        ]
         for name, kind in self.kinds:
             for channel in Channel:
                 if self.is_fixed(kind, channel):
