@@ -193,7 +193,12 @@ def _move(
 
 def _lock(team: Team) -> Team:
     """Hold the team's row until the transaction ends, and see it as it is now."""
-    return Team.objects.select_for_update().select_related("area").get(pk=team.pk)
+    return (
+        Team.objects.select_for_update(of=("self",))
+        .select_related("area")
+        .defer("area__boundary")
+        .get(pk=team.pk)
+    )
 
 
 def _members(team: Team) -> list[Person]:
@@ -286,7 +291,7 @@ def find_quiet(*, at: dt.datetime, most: int = 500) -> int:
     before = at - QUIET_AFTER
     count = 0
     teams = Team.objects.filter(state=State.LIVE, active_at__lt=before).order_by("active_at")
-    for team in teams.select_related("area")[:most]:
+    for team in teams[:most]:
         with transaction.atomic():
             # Somebody may post between our reading and our writing: then it is not quiet.
             if not _move(team, State.QUIET, by=None, at=at, only={"active_at__lt": before}):

@@ -13,6 +13,13 @@ from doorstep.places.models import Area
 from doorstep.teams.models import Kit, Question, Team
 
 
+def with_value(data: Any, name: str, value: str) -> Any:
+    """Return a sent form's data with one value changed, everything else as it was typed."""
+    changed = data.copy()
+    changed[name] = value
+    return changed
+
+
 def area_choices(*, any_label: str = "") -> list:
     """Return the borough, its localities and their wards as grouped choices, by id.
 

@@ -1,2 +1,41 @@
+from django.urls import path
+
+from doorstep.teams.views import finding, hosting, inviting, joining, mentoring, starting, team
+
 app_name = "teams"
-urlpatterns: list = []
+urlpatterns = [
+    path("", finding.teams, name="teams"),
+    path("kits/", finding.kits, name="kits"),
+    path("kits/<slug:slug>/", finding.kit, name="kit"),
+    path("start/", starting.start, name="start"),
+    path("mentors/", mentoring.mentors, name="mentors"),
+    path("mentors/<slug:slug>/take-on/", mentoring.take_on, name="take_on"),
+    path("mentors/<slug:slug>/step-back/", mentoring.step_back, name="step_back"),
+    path("mentors/<slug:slug>/contact/", mentoring.contact, name="contact"),
+    path("invited/<slug:code>/", inviting.invited, name="invited"),
+    path("<slug:slug>/", team.team, name="team"),
+    path("<slug:slug>/join/", joining.join, name="join"),
+    path("<slug:slug>/take-back/", joining.take_back, name="take_back"),
+    path("<slug:slug>/agree/", joining.agree, name="agree"),
+    path("<slug:slug>/leave/", joining.leave, name="leave"),
+    path("<slug:slug>/invitations/", inviting.invitations, name="invitations"),
+    path("<slug:slug>/invitations/<int:pk>/", inviting.invitation, name="invitation"),
+    path("<slug:slug>/invitations/<int:pk>/slips/", inviting.slips, name="slips"),
+    path("<slug:slug>/invitations/<int:pk>/code.svg", inviting.code, name="code"),
+    path("<slug:slug>/invitations/<int:pk>/withdraw/", inviting.withdraw, name="withdraw"),
+    path("<slug:slug>/host/", hosting.host, name="host"),
+    path("<slug:slug>/host/words/", hosting.words, name="words"),
+    path("<slug:slug>/host/agreement/", hosting.agreement, name="agreement"),
+    path("<slug:slug>/host/questions/", hosting.questions, name="questions"),
+    path("<slug:slug>/host/pinned/", hosting.pinned, name="pinned"),
+    path("<slug:slug>/host/people/", hosting.people, name="host_people"),
+    path("<slug:slug>/host/people/<int:pk>/answer/", hosting.decide, name="decide"),
+    path("<slug:slug>/host/people/<int:pk>/keys/", hosting.make_host, name="make_host"),
+    path("<slug:slug>/host/people/<int:pk>/remove/", hosting.remove, name="remove"),
+    path("<slug:slug>/host/step-down/", hosting.step_down, name="step_down"),
+    path("<slug:slug>/host/mentor/", hosting.ask_for_mentor, name="ask_for_mentor"),
+    path("<slug:slug>/host/mentor/<int:pk>/", hosting.thank_mentor, name="thank_mentor"),
+    path("<slug:slug>/host/history/", hosting.history, name="history"),
+    path("<slug:slug>/host/end/", hosting.end, name="end"),
+    path("<slug:slug>/<slug:tab>/", team.team, name="tab"),
+]

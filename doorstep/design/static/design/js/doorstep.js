@@ -48,3 +48,9 @@ document.addEventListener("click", (event) =>
   document.querySelectorAll("details.menu[open]").forEach((menu) => {
     if (!menu.contains(event.target)) menu.open = false;
   }));
+
+// A page made for paper offers the printer; without script the browser's own menu does.
+window.doorstep.behaviour("print", (button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+});
