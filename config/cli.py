@@ -4,10 +4,11 @@ Exit codes: 0 done, 1 it failed, 2 the words on the command line are wrong,
 3 the settings are wrong.
 """
 
+import json
 import os
 import sys
 
-from config.env import SettingsProblem
+from config.env import KNOWN, PREFIX, SettingsProblem, read
 
 FRIENDLY = {
     "serve": "serve the site, and do its background work",
@@ -34,11 +35,46 @@ def main(argv: list[str] | None = None) -> int:
         commands = "\n".join(f"  {name:8} {what}" for name, what in FRIENDLY.items())
         print(USAGE.format(commands=commands))
         return 0 if words else 2
+    if words[0] == "doctor" and "--settings" in words:
+        return list_settings(as_json="--json" in words)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
         from django.core.management import execute_from_command_line
 
         execute_from_command_line(["doorstep", *words])
+    except SettingsProblem as problem:
+        print(f"Doorstep can't start with these settings.\n{problem}", file=sys.stderr)
+        return 3
+    return 0
+
+
+SECRET = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "MAIL_URL", "SMS_KEY")
+
+
+def list_settings(*, as_json: bool) -> int:
+    """Print every setting, what it does and what it is now; secrets are not shown.
+
+    Needs nothing of Django, so it works when the settings are what is wrong.
+    """
+    rows = [
+        {
+            "name": PREFIX + short,
+            "value": "(set, not shown)"
+            if short in SECRET and os.environ.get(PREFIX + short)
+            else os.environ.get(PREFIX + short, setting.default),
+            "default": setting.default,
+            "is_set": PREFIX + short in os.environ,
+            "help": setting.help,
+        }
+        for short, setting in KNOWN.items()
+    ]
+    if as_json:
+        print(json.dumps(rows, indent=1))
+    else:
+        for row in rows:
+            print(f"{row['name']}={row['value']}\n    {row['help']}")
+    try:
+        read()
     except SettingsProblem as problem:
         print(f"Doorstep can't start with these settings.\n{problem}", file=sys.stderr)
         return 3
