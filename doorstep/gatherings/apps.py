@@ -6,6 +6,8 @@ class GatheringsConfig(AppConfig):
     label = "gatherings"
 
     def ready(self) -> None:
-        from doorstep.gatherings import notices
+        from doorstep.gatherings import during, notices, panels
 
         notices.register()
+        panels.register()
+        during.register()

@@ -93,6 +93,15 @@ def can_come(person: Person | None, session: Session) -> bool:
     )
 
 
+def can_post_about(person: Person | None, gathering: Gathering) -> bool:
+    """Write under a gathering: everyone with an account who may see it."""
+    return (
+        person is not None
+        and person.state == Person.State.ACTIVE
+        and can_see_gathering(person, gathering)
+    )
+
+
 def can_change(person: Person | None, session: Session) -> bool:
     """Move it, call it off, or take that back: who runs it, until it begins."""
     return can_run(person, session.gathering) and session.starts_at > timezone.now()

@@ -147,7 +147,9 @@ def promise(welcome: Welcome, *, by: Person, at: dt.datetime) -> None:
             place.person,
             key=f"welcome:{welcome.pk}:by:{by.pk}:{at:%Y%m%d%H%M%S}",
             title=format_lazy(_("{name} will look out for you"), name=by.known_as),
-            body=format_lazy(_("At “{what}”. You won't walk in alone."), what=place.session.gathering.title),
+            body=format_lazy(
+                _("At “{what}”. You won't walk in alone."), what=place.session.gathering.title
+            ),
             path=place.session.get_absolute_url(),
             about=by,
             at=at,
@@ -157,9 +159,9 @@ def promise(welcome: Welcome, *, by: Person, at: dt.datetime) -> None:
 @transaction.atomic
 def hand_back(welcome: Welcome, *, by: Person, at: dt.datetime) -> None:
     """The greeter can't after all; the newcomer is looked after by asking again."""
-    freed = Welcome.objects.filter(
-        pk=welcome.pk, state=Welcome.State.PROMISED, greeter=by
-    ).update(state=Welcome.State.HOPED, greeter=None, promised_at=None)
+    freed = Welcome.objects.filter(pk=welcome.pk, state=Welcome.State.PROMISED, greeter=by).update(
+        state=Welcome.State.HOPED, greeter=None, promised_at=None
+    )
     welcome.refresh_from_db()
     if not freed:
         raise NotNow
@@ -285,7 +287,10 @@ def tell_hosts(*, at: dt.datetime) -> int:
                 hosts_of(place.session.gathering),
                 key=f"welcome:{welcome.pk}:unmet",
                 title=format_lazy(_("Nobody is looking out for {name} yet"), name=name_of(place)),
-                body=format_lazy(_("They come to “{what}” for the first time. Could you meet them?"), what=place.session.gathering.title),
+                body=format_lazy(
+                    _("They come to “{what}” for the first time. Could you meet them?"),
+                    what=place.session.gathering.title,
+                ),
                 path=_welcomes_path(place.session),
                 about=place.person,
                 at=at,
@@ -306,6 +311,8 @@ def remind_to_call(*, at: dt.datetime) -> int:
         place__session__ends_at__gt=at - FORGET_AFTER,
     ).select_related("greeter", "place__person", "place__session__gathering"):
         name = name_of(welcome.place)
+        if welcome.greeter is None:
+            continue
         if welcome.state == Welcome.State.PROMISED:
             key, title = "met", format_lazy(_("Did you meet {name}?"), name=name)
             body = _("Say whether you found each other.")
@@ -314,7 +321,6 @@ def remind_to_call(*, at: dt.datetime) -> int:
             body = _("Their number is on your list until you have called.")
         else:
             continue
-        assert welcome.greeter is not None
         told += bool(
             send(
                 "gathering-welcome",
@@ -388,7 +394,9 @@ def _tell_greeters(
         [person for person in people if person.pk != place.person_id and person != but],
         key=f"welcome:{welcome.pk}:looking" + (f":{at:%Y%m%d%H%M%S}" if again else ""),
         title=format_lazy(_("Will you look out for {name}?"), name=name_of(place)),
-        body=format_lazy(_("They come to “{what}” for the first time."), what=place.session.gathering.title),
+        body=format_lazy(
+            _("They come to “{what}” for the first time."), what=place.session.gathering.title
+        ),
         path=_welcomes_path(place.session),
         about=place.person,
         at=at,

@@ -4,44 +4,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('gatherings', '0002_full_text'),
-        ('people', '0001_initial'),
+        ("gatherings", "0002_full_text"),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='feeling',
-            name='way',
-            field=models.CharField(choices=[('own', "on one's own phone"), ('table', 'at the door'), ('paper', 'on paper')], default='own', max_length=5),
+            model_name="feeling",
+            name="way",
+            field=models.CharField(
+                choices=[
+                    ("own", "on one's own phone"),
+                    ("table", "at the door"),
+                    ("paper", "on paper"),
+                ],
+                default="own",
+                max_length=5,
+            ),
         ),
         migrations.AddField(
-            model_name='place',
-            name='is_greeter',
+            model_name="place",
+            name="is_greeter",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='place',
-            name='walk_in_key',
+            model_name="place",
+            name="walk_in_key",
             field=models.CharField(blank=True, max_length=40, null=True, unique=True),
         ),
         migrations.AddField(
-            model_name='presence',
-            name='is_muted',
+            model_name="presence",
+            name="is_muted",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='session',
-            name='room_version',
+            model_name="session",
+            name="room_version",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddIndex(
-            model_name='welcome',
-            index=models.Index(fields=['greeter', 'state'], name='gatherings__greeter_4ed19c_idx'),
+            model_name="welcome",
+            index=models.Index(fields=["greeter", "state"], name="gatherings__greeter_4ed19c_idx"),
         ),
         migrations.AddConstraint(
-            model_name='welcome',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'called'), _negated=True), ('phone', ''), _connector='OR'), name='a_number_is_forgotten_after_the_call'),
+            model_name="welcome",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "called"), _negated=True), ("phone", ""), _connector="OR"
+                ),
+                name="a_number_is_forgotten_after_the_call",
+            ),
         ),
     ]

@@ -1,0 +1,171 @@
+"""Parts of others' pages that gatherings provide, and where they hang."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from doorstep.base import registry
+from doorstep.base.registry import Panel, Tick
+from doorstep.base.time import local, now
+from doorstep.design import navigation
+from doorstep.feed import sources
+from doorstep.gatherings import reading, rules
+from doorstep.gatherings.actions import planning, reminders
+from doorstep.people.models import Person, person_panels
+from doorstep.people.rules import can_see_person
+from doorstep.places.models import Area, area_panels
+from doorstep.teams import models as teams
+from doorstep.teams.models import Team, team_panels, team_tabs
+
+
+def register() -> None:
+    """Hang everything up; called once when the app is ready."""
+    navigation.add(
+        navigation.MenuItem(
+            section="gatherings",
+            label=gettext_lazy("What's on"),
+            url_name="gatherings:whats_on",
+            icon="calendar-days",
+            shop="home",
+            order=20,
+            in_tab_bar=True,
+        )
+    )
+    navigation.add_link(
+        navigation.Link(
+            where="sheet",
+            label=gettext_lazy("My gatherings"),
+            url_name="gatherings:mine",
+            icon="ticket",
+            order=30,
+            signed_in=True,
+        )
+    )
+    team_tabs.add("gatherings", Panel(gettext_lazy("Gatherings"), team_tab), order=30)
+    team_panels.add("next-gathering", Panel(gettext_lazy("Next gathering"), team_panel), order=10)
+    area_panels.add("whats-on", Panel(gettext_lazy("What's on"), area_panel), order=20)
+    person_panels.add("gatherings", Panel(gettext_lazy("Gatherings"), person_panel), order=40)
+    sources.sources.add("gatherings", feed_sources, order=60)
+    teams.team_exports.add("gatherings", team_export, order=40)
+    registry.ticks.add("gatherings-reminders", Tick(lambda: reminders.remind(now()), 5 * 60))
+    registry.ticks.add("gatherings-ahead", Tick(_look_ahead, 60 * 60))
+    _register_link_card()
+
+
+def _look_ahead() -> int:
+    """Make sessions for the coming half year, and close what is over."""
+    planning.end_what_is_over(now())
+    return planning.extend_all(now())
+
+
+def reader(request: HttpRequest) -> Person | None:
+    """Return who is looking, or None for a visitor."""
+    return getattr(request.user, "person", None)
+
+
+def _draw(request: HttpRequest, name: str, **context: Any) -> str:
+    return get_template(f"gatherings/{name}").render(context, request)
+
+
+def team_tab(request: HttpRequest, team: Team) -> str:
+    """A team's gatherings to come, and how to plan or subscribe."""
+    me = reader(request)
+    rows = reading.with_mine(me, reading.next_of_team(me, team.pk, limit=20))
+    return _draw(
+        request,
+        "_team_tab.html",
+        team=team,
+        days=reading.by_day(rows),
+        can_plan=rules.can_plan(me, team),
+    )
+
+
+def team_panel(request: HttpRequest, team: Team) -> str:
+    """The ticket of a team's next gathering; for its hosts a way to plan one."""
+    me = reader(request)
+    rows = reading.next_of_team(me, team.pk)
+    can_plan = rules.can_plan(me, team)
+    if not rows and not can_plan:
+        return ""
+    return _draw(request, "_team_panel.html", team=team, rows=rows, can_plan=can_plan)
+
+
+def area_panel(request: HttpRequest, area: Area) -> str:
+    """What's on in an area and everything under it."""
+    return _draw(
+        request,
+        "_area_panel.html",
+        area=area,
+        rows=reading.next_in_area(reader(request), area),
+    )
+
+
+def person_panel(request: HttpRequest, person: Person) -> str:
+    """Gatherings a person hosts that the reader may see; never what they only go to."""
+    me = reader(request)
+    if me is None or not can_see_person(me, person):
+        return ""
+    rows = reading.rows_of(reading.on_now_or_later(me).filter(gathering__host=person)[:3])
+    if not rows:
+        return ""
+    return _draw(request, "_person_panel.html", person=person, rows=rows)
+
+
+def feed_sources(person: Person) -> list[tuple[int, str]]:
+    """Channels of gatherings the person comes to or hosts, for their home feed."""
+    why = _("your gathering")
+    return [(channel_id, why) for channel_id in reading.channels_of(person)]
+
+
+def team_export(team: Team, person: Person) -> tuple[str, str] | None:
+    """A team's gatherings as part of its own history: what, when, and how many came."""
+    found = []
+    for gathering in team.gatherings.order_by("id").prefetch_related("sessions"):
+        found.append(
+            {
+                "title": gathering.title,
+                "description": gathering.description,
+                "rule": gathering.rrule,
+                "sessions": [
+                    {
+                        "starts_at": local(session.starts_at).isoformat(),
+                        "called_off": session.is_called_off,
+                        "seats_taken": session.seats_taken,
+                    }
+                    for session in sorted(gathering.sessions.all(), key=lambda one: one.starts_at)
+                ],
+            }
+        )
+    if not found:
+        return None
+    return "gatherings.json", json.dumps(found, ensure_ascii=False, indent=1)
+
+
+def _register_link_card() -> None:
+    """Show a gathering's ticket under a post that links to it, where the feed can."""
+    from doorstep.feed import models as feed
+
+    cards = getattr(feed, "link_cards", None)
+    if cards is not None:
+        cards.add("gathering", link_card)
+
+
+def link_card(path: str, person: Person | None) -> str:
+    """Return the ticket of the gathering at `path`, or "" if there is none this person may see."""
+    prefix = reverse("gatherings:whats_on")
+    slug = path.removeprefix(prefix).strip("/")
+    if not path.startswith(prefix) or "/" in slug:
+        return ""
+    rows = reading.rows_of(reading.on_now_or_later(person).filter(gathering__slug=slug)[:1])
+    if not rows:
+        return ""
+    from doorstep.gatherings.tickets import render_ticket
+
+    return render_ticket(rows[0])
