@@ -1,11 +1,13 @@
 from django.urls import path
 
-from doorstep.web.views import health, home, pages
+from doorstep.web.views import health, home, lending, pages
 
 app_name = "web"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("search/", search.search, name="search"),
     path("healthz", health.health, name="healthz"),
+    path("lend-a-hand/", lending.lend, name="lend"),
     path("about/", pages.about, name="about"),
     path("contact/", pages.contact, name="contact"),
     path("accessibility/", pages.accessibility, name="accessibility"),

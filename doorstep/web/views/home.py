@@ -1,10 +1,202 @@
-"""The front page: the neighbourhood for those signed in, a welcome for visitors."""
+"""The front page: the neighbourhood for those signed in, a welcome for visitors.
+
+The neighbourhood is the page everyone opens all day, so it is joined from ready-made parts
+(`design.frame`, `feed.cards`, `gatherings.tickets`) instead of being drawn by the template
+engine; `doorstep bench` watches what it costs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils import translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from doorstep.base.pages import read_key
+from doorstep.base.prepared import Prepared
+from doorstep.base.time import local, now
+from doorstep.design import frame
+from doorstep.feed import cards, composing, reading
+from doorstep.feed.models import Post
+from doorstep.gatherings import reading as gatherings
+from doorstep.gatherings.tickets import render_tickets
+from doorstep.people.models import Person
+from doorstep.teams.models import Membership, Team
 
 
 @login_not_required
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/home.html")
+    """Show the neighbourhood, or to a visitor what this is."""
+    if not request.user.is_authenticated:
+        return welcome(request)
+    me = request.user.person
+    before = read_key(request.GET.get("before"))
+    channels = reading.home_channels(me)
+    page = reading.feed_page(me, channels, before=before)
+    looked_at = reading.look(me, at=now()) if before is None else me.looked_at
+    main = [
+        _hero(me, page.items, looked_at) if before is None else _older_heading(),
+        '<div class="two"><div class="stack stack-l">',
+        composing.composer(request) if before is None else "",
+        format_html('<h2 class="vh">{}</h2>', _("Latest from your neighbours")),
+        cards.thank_form(request),
+        *cards.render_cards(page.items, me, channels, reading.thanked_ids(me, page.items)),
+        _end(page.next_before, bool(page.items), before, looked_at),
+        "</div>",
+        _aside(me),
+        "</div>",
+    ]
+    return frame.page(request, title=_("Your neighbourhood"), main="".join(main))
+
+
+def welcome(request: HttpRequest) -> HttpResponse:
+    """Say what Doorstep is, and show what is open to everyone."""
+    return render(
+        request,
+        "web/welcome.html",
+        {
+            "tickets": render_tickets(gatherings.this_week(None, limit=4)),
+            "stories": Post.objects.visible_to(None)
+            .filter(kind=Post.Kind.ARTICLE, channel__team=None)
+            .select_related("channel", "author")
+            .order_by("-id")[:3],
+        },
+    )
+
+
+def _hero(me: Person, posts: list, looked_at: dt.datetime | None) -> SafeString:
+    return format_html(
+        '<div class="hero"><div class="stack stack-s"><h1>{}</h1><p class="lead">{}</p></div>{}</div>',
+        _greeting(me),
+        _what_is_new(me, posts, looked_at),
+        _doors(translation.get_language() or ""),
+    )
+
+
+def _greeting(me: Person) -> str:
+    name, hour = me.known_as, local(now()).hour
+    if hour < 12:
+        return _("Morning, %(name)s") % {"name": name}
+    if hour < 18:
+        return _("Afternoon, %(name)s") % {"name": name}
+    return _("Evening, %(name)s") % {"name": name}
+
+
+def _what_is_new(me: Person, posts: list, looked_at: dt.datetime | None) -> str:
+    """Return in a sentence what came since the person last looked, as far as this page knows."""
+    if not posts:
+        return _("It's quiet round yours. You could be the one who says hello.")
+    if looked_at is None:
+        return _("Here's what your neighbours are up to.")
+    fresh = [post for post in posts if post.posted_at > looked_at and post.author_id != me.pk]
+    asks = sum(1 for post in fresh if post.kind == Post.Kind.ASK and post.met_at is None)
+    if not fresh:
+        return _("Nothing new since you last looked.")
+    if len(fresh) == len(posts):
+        sentence = _("Plenty has happened since you last looked.")
+    else:
+        sentence = ngettext(
+            "%(count)d neighbour has been in touch since you last looked.",
+            "%(count)d neighbours have been in touch since you last looked.",
+            len({post.author_id for post in fresh}),
+        ) % {"count": len({post.author_id for post in fresh})}
+    if asks:
+        sentence += " " + ngettext(
+            "%(count)d could do with a hand.", "%(count)d could do with a hand.", asks
+        ) % {"count": asks}
+    return sentence
+
+
+_doors_kept: dict[str, SafeString] = {}
+
+
+def _doors(language: str) -> SafeString:
+    """Return the four front doors, the same for everyone who reads `language`."""
+    html = _doors_kept.get(language)
+    if html is None:
+        html = _doors_kept[language] = mark_safe(get_template("web/_doors.html").render())
+    return html
+
+
+def _older_heading() -> SafeString:
+    return format_html("<h1>{}</h1>", _("Earlier from your neighbours"))
+
+
+def _end(
+    next_before: int | None, any_posts: bool, before: int | None, looked_at: dt.datetime | None
+) -> SafeString:
+    """Return the feed's end: it says so, and leads to older posts."""
+    if not any_posts and before is None:
+        return mark_safe(get_template("web/_empty_feed.html").render())
+    return cards.end_slip(older=f"/?before={next_before}" if next_before else "", since=looked_at)
+
+
+_my_teams = Prepared(
+    lambda person: (
+        Team.objects.filter(memberships__person=person, memberships__state=Membership.State.MEMBER)
+        .exclude(state__in=[Team.State.CLOSED, Team.State.HANDED_OVER])
+        .order_by("-active_at", "-id")[:6]
+        .values_list("name", "slug", "spot")
+    ),
+    person=int,
+)
+
+
+def _aside(me: Person) -> SafeString:
+    """Return this week's tickets, what the person said they'd do, and their teams."""
+    week, mine = gatherings.this_week(me), gatherings.mine_next(me)
+    coming = {row.pk for row in mine}
+    week = [row for row in week if row.pk not in coming]
+    parts = [format_html('<aside class="stack stack-l" aria-label="{}">', _("This week"))]
+    if mine:
+        parts.append(_tickets(_("You said you'd come"), mine, "gatherings:mine", _("All of yours")))
+    if week or not mine:
+        parts.append(
+            _tickets(_("This week"), week, "gatherings:whats_on", _("See everything that's on"))
+        )
+    teams = _my_teams(person=me.pk)
+    if teams:
+        rows = "".join(
+            format_html(
+                '<li class="who"><span class="face" data-shop="{}" aria-hidden="true">{}</span>'
+                '<div><a class="name" href="/teams/{}/">{}</a></div></li>',
+                spot,
+                "".join(word[0] for word in name.split()[:2] if word[:1].isalnum()).upper(),
+                slug,
+                name,
+            )
+            for name, slug, spot in teams
+        )
+        body = format_html('<ul class="stack s">{}</ul>', mark_safe(rows))
+    else:
+        body = format_html("<p>{}</p>", _("A team is a few neighbours who do something together."))
+    parts.append(
+        format_html(
+            '<section class="card stack" data-shop="learn"><h2 class="h-s">{}</h2>{}'
+            '<p><a class="btn btn-line btn-s" href="{}">{}</a></p></section></aside>',
+            _("Your teams"),
+            body,
+            reverse("teams:teams"),
+            _("All teams") if teams else _("Find a team"),
+        )
+    )
+    return mark_safe("".join(parts))
+
+
+def _tickets(heading: str, rows: list, url_name: str, more: str) -> SafeString:
+    body = render_tickets(rows) or format_html("<p>{}</p>", _("Nothing near you this week yet."))
+    return format_html(
+        '<section class="stack"><h2>{}</h2>{}<p><a href="{}">{}</a></p></section>',
+        heading,
+        body,
+        reverse(url_name),
+        more,
+    )
