@@ -1,4 +1,6 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_delete
+from django.utils.translation import gettext_lazy as _
 
 
 class FeedConfig(AppConfig):
@@ -6,6 +8,39 @@ class FeedConfig(AppConfig):
     label = "feed"
 
     def ready(self) -> None:
-        from doorstep.feed import moderation
+        from doorstep.base.registry import Panel, Tick, ticks
+        from doorstep.design import navigation
+        from doorstep.feed import actions, moderation, panels, photos, sources
+        from doorstep.feed.models import Photo
+        from doorstep.notices.kinds import Kind, kinds
+        from doorstep.people.models import person_panels
+        from doorstep.places.models import area_panels
+        from doorstep.teams.models import on_team_started, team_exports, team_tabs
+
+        navigation.add(
+            navigation.MenuItem(
+                section="feed",
+                label=_("Stories"),
+                url_name="feed:stories",
+                icon="book-open",
+                shop="home",
+                order=50,
+                in_tab_bar=True,
+            )
+        )
+        kinds.add("reply", Kind(_("A reply to you, or in a thread you are in")), order=10)
+        kinds.add("mention", Kind(_("Somebody mentions you with @")), order=11)
+        kinds.add("thanks", Kind(_("Somebody says thank you")), order=12)
+        kinds.add("story", Kind(_("What becomes of a story you told us"), by_email=True), order=13)
+
+        sources.sources.add("areas-and-teams", sources.built_in, order=10)
+        team_tabs.add("feed", Panel(_("Feed"), panels.team_feed), order=10)
+        team_tabs.add("stories", Panel(_("Stories"), panels.team_stories), order=20)
+        area_panels.add("feed", Panel(_("What neighbours say"), panels.area_feed), order=10)
+        person_panels.add("feed", Panel(_("Lately"), panels.person_posts), order=20)
+        team_exports.add("posts", panels.export_team)
+        on_team_started.add("feed", lambda team: actions.channel_of(team) and None)
 
         moderation.register()
+        ticks.add("feed.unposted-photos", Tick(photos.forget_unposted, 6 * 60 * 60))
+        post_delete.connect(photos.file_goes_too, sender=Photo)

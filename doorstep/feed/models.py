@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -9,9 +13,26 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base import keys
+from doorstep.base.registry import Registry
 from doorstep.people.models import Person
 from doorstep.places.models import Area
 from doorstep.teams.models import Team
+
+
+@dataclass(frozen=True)
+class LinkCard:
+    """How a link to a page of ours looks under a post.
+
+    `pattern` matches the path of the link ("/whats-on/tea-and-toast/"); `render(viewer, match)`
+    returns HTML, or None where the viewer may not see the thing or nothing is there.
+    """
+
+    pattern: re.Pattern[str]
+    render: Callable[[Person | None, re.Match[str]], str | None]
+
+
+# Filled by the floors above (gatherings: a small ticket).
+link_cards: Registry[LinkCard] = Registry("cards for links to our own pages")
 
 
 class Readers(models.TextChoices):
@@ -197,7 +218,10 @@ class Photo(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(condition=~Q(description=""), name="a_photo_is_described"),
+            # While it waits for its post the words may still be missing.
+            models.CheckConstraint(
+                condition=~Q(description="") | Q(post=None), name="a_photo_is_described"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db.models import Q
 
 from doorstep.feed.models import Channel, Comment, Post, PostQuerySet, Readers
-from doorstep.people.models import Person
-from doorstep.people.rules import blocked_ids, can_moderate
+from doorstep.people.models import Person, RoleHolding
+from doorstep.people.rules import blocked_ids, can_edit_stories, can_moderate, holds
 from doorstep.teams import rules as team_rules
 from doorstep.teams.models import Membership, Mentoring
 
@@ -32,30 +32,32 @@ def can_see_post(person: Person | None, post: Post) -> bool:
     """Live posts of one's readership, not from somebody blocked either way."""
     if post.state != Post.State.LIVE or post.author_id in blocked_ids(person):
         return False
+    team = post.channel.team
+    # A team that closed its door takes its older, open posts inside with it.
+    if team is not None and (post.readers == Readers.TEAM or team.is_private):
+        return team.pk in teams_inside(person)
     if post.readers == Readers.EVERYONE:
         return True
-    if person is None:
-        return False
-    if post.readers == Readers.MEMBERS:
-        return True
-    return post.channel.team_id in teams_inside(person)
+    return person is not None and post.readers == Readers.MEMBERS
 
 
 def posts_visible_to(posts: PostQuerySet, person: Person | None) -> PostQuerySet:
     """`can_see_post` as a query."""
     posts = posts.filter(state=Post.State.LIVE)
+    is_open = Q(channel__team=None) | Q(channel__team__is_private=False)
     if person is None:
-        return posts.filter(readers=Readers.EVERYONE)
-    readable = Q(readers__in=[Readers.EVERYONE, Readers.MEMBERS]) | Q(
-        readers=Readers.TEAM, channel__team__in=teams_inside(person)
+        return posts.filter(is_open, readers=Readers.EVERYONE)
+    readable = Q(is_open, readers__in=[Readers.EVERYONE, Readers.MEMBERS]) | Q(
+        channel__team__in=teams_inside(person)
     )
     return posts.filter(readable).exclude(author__in=blocked_ids(person))
 
 
 def can_read_channel(person: Person | None, channel: Channel) -> bool:
     """Whether the person may look at the feed of this channel at all."""
-    if channel.team_id and channel.readers == Readers.TEAM:
-        return channel.team_id in teams_inside(person)
+    team = channel.team
+    if team is not None and (channel.readers == Readers.TEAM or team.is_private):
+        return team.pk in teams_inside(person)
     return True
 
 
@@ -86,3 +88,37 @@ def can_take_down(person: Person | None, thing: Post | Comment) -> bool:
 
 def can_decide_flags(person: Person | None) -> bool:
     return can_moderate(person)
+
+
+NOTICE_ROLES = (
+    RoleHolding.Role.ORGANISER,
+    RoleHolding.Role.EDITOR,
+    RoleHolding.Role.OFFICER,
+)
+
+
+def can_put_up_notice(person: Person | None, channel: Channel) -> bool:
+    """Speak for the borough in an area: who holds a role in it or around it; hosts in a team."""
+    if channel.team is not None:
+        return team_rules.can_run_team(person, channel.team)
+    if person is None or not holds(person, *NOTICE_ROLES):
+        return False
+    return (
+        RoleHolding.objects.held()
+        .filter(person=person, role__in=NOTICE_ROLES, area__in=channel.area.path_ids)
+        .exists()
+    )
+
+
+def can_write_article(person: Person | None, channel: Channel) -> bool:
+    """Members in their team; story editors, and who may put up notices, for an area."""
+    if not can_post(person, channel):
+        return False
+    if channel.team is not None:
+        return True
+    return can_edit_stories(person) or can_put_up_notice(person, channel)
+
+
+def can_thank(person: Person | None, post: Post) -> bool:
+    """Anyone who may answer it, but not for one's own words."""
+    return can_comment(person, post) and person is not None and post.author_id != person.pk

@@ -46,7 +46,11 @@ def _moderator(request: HttpRequest) -> Person:
 @require_safe
 def rules(request: HttpRequest) -> HttpResponse:
     """The rules of the neighbourhood, in plain words."""
-    rows = [(Rule(rule).label, words) for rule, (_level, words) in moderation.RULES.items()]
+    rows = [
+        (Rule(rule).label, words)
+        for rule, (_level, words) in moderation.RULES.items()
+        if rule != Rule.SAFETY  # a worry, not something anybody did wrong
+    ]
     context = {"rules": rows, "moderates": can_decide_flags(_me(request))}
     return render(request, "feed/moderation/rules.html", context)
 

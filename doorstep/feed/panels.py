@@ -1,0 +1,173 @@
+"""Parts of pages the feed gives to others: a team's feed and stories, an area's, a person's."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.loader import get_template
+
+from doorstep.base.pages import read_key
+from doorstep.base.time import local
+from doorstep.feed import cards, composing, reading
+from doorstep.feed.models import Channel, Post
+from doorstep.feed.rules import can_read_channel, can_write_article
+from doorstep.people.models import Person
+from doorstep.places.models import Area
+from doorstep.teams import rules as team_rules
+from doorstep.teams.models import Team
+
+ON_A_TEAM = 15
+ON_AN_AREA = 8
+
+
+def _viewer(request: HttpRequest) -> Person | None:
+    return getattr(request.user, "person", None)
+
+
+def _draw(request: HttpRequest, name: str, **context: Any) -> str:
+    return get_template(f"feed/panels/{name}.html").render(context, request)
+
+
+def _team_channel(team: Team) -> Channel | None:
+    channel = Channel.objects.filter(team=team, about="").first()
+    if channel is not None:
+        channel.team = team
+    return channel
+
+
+def team_feed(request: HttpRequest, team: Team) -> str:
+    """What a team says among itself, and to others where its writers chose so."""
+    viewer = _viewer(request)
+    channel = _team_channel(team)
+    before = read_key(request.GET.get("before"))
+    may_read = channel is None or can_read_channel(viewer, channel)
+    page = reading.feed_page(
+        viewer, [channel.pk] if channel and may_read else [], before, limit=ON_A_TEAM
+    )
+    membership = team_rules.membership_in(viewer, team)
+    seen = 0
+    if page.items and not before:
+        seen = reading.look_at_team(membership, page.items[0].id)
+    drawn = cards.render_cards(page.items, viewer)
+    me = viewer.pk if viewer else 0
+    fresh = sum(1 for row in page.items if row.id > seen and row.author_id != me) if seen else 0
+    return _draw(
+        request,
+        "team_feed",
+        team=team,
+        composer=composing.composer(request, team)
+        if team_rules.can_post_in(viewer, team) and not before
+        else "",
+        cards=drawn,
+        fresh=fresh,
+        older=page.next_before,
+        before=before,
+        is_inside=team_rules.can_read_inside(viewer, team),
+        thank_form=cards.thank_form(request),
+    )
+
+
+def team_stories(request: HttpRequest, team: Team) -> str:
+    """A team's blog."""
+    viewer = _viewer(request)
+    channel = _team_channel(team)
+    before = read_key(request.GET.get("before"))
+    page = reading.feed_page(
+        viewer,
+        [channel.pk] if channel and can_read_channel(viewer, channel) else [],
+        before,
+        limit=ON_A_TEAM,
+        kinds=[Post.Kind.ARTICLE],
+    )
+    return _draw(
+        request,
+        "team_stories",
+        team=team,
+        cards=cards.render_cards(page.items, viewer),
+        older=page.next_before,
+        before=before,
+        may_write=team_rules.can_post_in(viewer, team)
+        and (channel is None or can_write_article(viewer, channel)),
+        place=composing.place_name(team),
+        thank_form=cards.thank_form(request),
+    )
+
+
+def area_feed(request: HttpRequest, area: Area) -> str:
+    """What is said in an area and everywhere within it."""
+    viewer = _viewer(request)
+    before = read_key(request.GET.get("before"))
+    page = reading.feed_page(viewer, reading.channels_within(area), before, limit=ON_AN_AREA)
+    return _draw(
+        request,
+        "area_feed",
+        area=area,
+        composer=composing.composer(request, area) if viewer and not before else "",
+        cards=cards.render_cards(page.items, viewer),
+        older=page.next_before,
+        before=before,
+        is_visitor=viewer is None,
+        thank_form=cards.thank_form(request),
+    )
+
+
+def person_posts(request: HttpRequest, person: Person) -> str:
+    """What a person put up that the viewer may read; nothing drawn where there is nothing."""
+    viewer = _viewer(request)
+    before = read_key(request.GET.get("before"))
+    page = reading.posts_of_person(viewer, person, before)
+    if not page.items and not before:
+        return ""
+    return _draw(
+        request,
+        "person_posts",
+        person=person,
+        cards=cards.render_cards(page.items, viewer),
+        older=page.next_before,
+        thank_form=cards.thank_form(request),
+    )
+
+
+def export_team(team: Team, person: Person) -> tuple[str, str] | None:
+    """Return a team's posts and replies for its own history, as a table."""
+    if not team_rules.can_read_inside(person, team):
+        return None
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow(["number", "answers", "when", "who", "kind", "title", "words"])
+    posts = (
+        Post.objects.visible_to(person)
+        .filter(channel__team=team, channel__about="")
+        .select_related("author")
+        .prefetch_related("comments__author")
+        .order_by("pk")
+    )
+    any_rows = False
+    for post in posts.iterator(chunk_size=500):
+        any_rows = True
+        table.writerow(
+            _safe(
+                post.pk, "", local(post.posted_at).isoformat(timespec="minutes"),
+                post.author.known_as, post.kind, post.title, post.text,
+            )
+        )  # fmt: skip
+        for comment in sorted(post.comments.all(), key=lambda row: row.pk):
+            if comment.state == comment.State.LIVE:
+                table.writerow(
+                    _safe(
+                        "", post.pk, local(comment.posted_at).isoformat(timespec="minutes"),
+                        comment.author.known_as, "reply", "", comment.text,
+                    )
+                )  # fmt: skip
+    return ("posts.csv", out.getvalue()) if any_rows else None
+
+
+def _safe(*values: Any) -> list[str]:
+    """Return the values as text that no spreadsheet takes for a formula."""
+    return [
+        f"'{text}" if (text := str(value)).startswith(("=", "+", "-", "@", "\t")) else text
+        for value in values
+    ]

@@ -1,0 +1,108 @@
+"""Where a person's home feed comes from, and why each channel is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from doorstep.base.registry import Registry
+from doorstep.people.models import Person
+
+# Functions (person) -> [(channel id, why it is shown)]. The first to name a channel gives the
+# reason. Higher floors add their own (gatherings: what I am going to).
+sources: Registry[Callable[[Person], list[tuple[int, str]]]] = Registry("the home feed's sources")
+
+
+class Ground(NamedTuple):
+    """A piece of ground a person stands on: an area around home, one they follow, or a team."""
+
+    why: str  # "home", "follow", "team" or "mentor"
+    id: int  # of the area or the team
+    kind: str  # the kind of area; "" for a team
+    name: str
+    channel_id: int | None  # None until something is put up there
+
+
+_GROUNDS = """
+WITH RECURSIVE around(id, parent_id, kind, name, depth) AS (
+  SELECT id, parent_id, kind, name, 0 FROM places_area WHERE id = %s
+  UNION ALL
+  SELECT a.id, a.parent_id, a.kind, a.name, around.depth + 1
+  FROM places_area a JOIN around ON a.id = around.parent_id
+)
+SELECT 'home', around.id, around.kind, around.name, c.id, around.depth
+FROM around
+LEFT JOIN feed_channel c ON c.area_id = around.id AND c.team_id IS NULL AND c.about = ''
+UNION ALL
+SELECT 'follow', a.id, a.kind, a.name, c.id, 10
+FROM people_person_follows f JOIN places_area a ON a.id = f.area_id
+LEFT JOIN feed_channel c ON c.area_id = a.id AND c.team_id IS NULL AND c.about = ''
+WHERE f.person_id = %s
+UNION ALL
+SELECT 'team', t.id, '', t.name, c.id, 20
+FROM teams_membership m JOIN teams_team t ON t.id = m.team_id
+LEFT JOIN feed_channel c ON c.team_id = t.id AND c.about = ''
+WHERE m.person_id = %s AND m.state = 'member'
+UNION ALL
+SELECT 'mentor', t.id, '', t.name, c.id, 30
+FROM teams_mentoring g JOIN teams_team t ON t.id = g.team_id
+LEFT JOIN feed_channel c ON c.team_id = t.id AND c.about = ''
+WHERE g.mentor_id = %s AND g.ended_at IS NULL
+"""
+
+
+def grounds(person: Person) -> list[Ground]:
+    """Return home and what lies around it, followed areas and teams: one query per Person object.
+
+    Plain SQL because it is asked for on every page of the home feed; it reads the same on
+    SQLite and PostgreSQL.
+    """
+    known: list[Ground] | None = person.__dict__.get("_grounds")
+    if known is None:
+        with connection.cursor() as cursor:
+            cursor.execute(_GROUNDS, [person.home_id or 0, person.pk, person.pk, person.pk])
+            rows = cursor.fetchall()
+        rows.sort(key=lambda row: (row[5], row[3]))
+        known = person.__dict__["_grounds"] = [Ground(*row[:5]) for row in rows]
+        person.__dict__["_teams_inside"] = {
+            row.id for row in known if row.why in ("team", "mentor")
+        }
+    return known
+
+
+def reason(ground: Ground) -> str:
+    """Return why things from there are shown, in few words."""
+    if ground.why == "team":
+        return _("your team")
+    if ground.why == "mentor":
+        return _("you mentor this team")
+    if ground.why == "follow":
+        return _("you follow this area")
+    return {
+        "borough": _("everyone in the borough"),
+        "locality": _("your part of the borough"),
+        "ward": _("your ward"),
+        "neighbourhood": _("your neighbourhood"),
+        "street": _("your street"),
+    }.get(ground.kind, _("your area"))
+
+
+def built_in(person: Person) -> list[tuple[int, str]]:
+    """Areas and teams: the sources the feed itself knows."""
+    return [
+        (ground.channel_id, reason(ground))
+        for ground in grounds(person)
+        if ground.channel_id is not None
+    ]
+
+
+def home_channels(person: Person) -> dict[int, str]:
+    """Return the channels of the person's home feed, each with the reason it is there."""
+    found: dict[int, str] = {}
+    for source in sources:
+        for channel_id, why in source(person):
+            found.setdefault(channel_id, why)
+    return found

@@ -1,0 +1,436 @@
+"""Writing, reading, changing and thanking."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from doorstep.base.pages import read_key
+from doorstep.base.time import now
+from doorstep.feed import actions, cards, composing, threads, words
+from doorstep.feed.forms import ChangeForm, ChangeReplyForm, ReplyForm, WriteForm
+from doorstep.feed.models import Channel, Comment, Post, Readers
+from doorstep.feed.rules import (
+    can_comment,
+    can_edit,
+    can_put_up_notice,
+    can_see_post,
+    can_take_down,
+    can_thank,
+)
+from doorstep.people.models import Person
+
+# The cookie that tells the page's script which draft it may forget.
+POSTED = "doorstep_posted"
+
+
+def back_to(request: HttpRequest, default: str) -> str:
+    """Return the `next` a form names when it is a page of ours."""
+    wanted = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
+        return wanted.split("#")[0]
+    return default
+
+
+def say_posted(response: HttpResponseRedirect, client_key: str) -> HttpResponseRedirect:
+    """Let the page's script know that these words arrived, so it forgets its copy."""
+    response.set_cookie(POSTED, client_key, max_age=600, samesite="Lax")
+    return response
+
+
+# --- Writing -----------------------------------------------------------------------------------
+
+
+def _kinds(person: Person, channel: Channel | None) -> list[tuple[str, Any]]:
+    kinds = [Post.Kind(kind) for kind in composing.COMPOSER_KINDS]
+    if channel is not None and can_put_up_notice(person, channel):
+        kinds.append(Post.Kind.NOTICE)
+    return [(kind.value, kind.label) for kind in kinds]
+
+
+def write(request: HttpRequest) -> HttpResponse:
+    """Write a post with all there is to it; also where the small box on other pages is sent."""
+    me: Person = request.user.person  # type: ignore[union-attr]
+    sent = request.POST if request.method == "POST" else None
+    asked = (sent or request.GET).get("fixed") or request.GET.get("channel", "")
+    if asked.isdigit():
+        asked = f"channel:{asked}"
+    fixed = composing.find_channel(me, asked) if asked else None
+    if asked and fixed is None:
+        raise Http404
+    places = [(asked, str(fixed))] if fixed is not None else composing.places_of(me)
+    if not places:
+        return render(request, "feed/nowhere.html")
+    draft_place = asked or "home"
+    wanted = sent.get("place", "") if sent else (asked or places[0][0])
+    channel = fixed or (composing.find_channel(me, wanted) if wanted in dict(places) else None)
+    team = channel.team if channel else None
+    options: dict[str, Any] = {
+        "person": me,
+        "kinds": _kinds(me, channel),
+        "places": places,
+        "may_choose_readers": team is not None and not team.is_private,
+    }
+    if sent is not None and sent.get("add") == "photo":
+        # The small box asks for room for a photo: keep its words and open the whole page.
+        actions.keep_draft(me, draft_place, sent.dict(), at=now())
+        response = redirect(_write_url(asked, sent.get("kind", ""), sent.get("place", "")))
+        return response
+    if sent is not None:
+        twin = Post.objects.filter(client_key=sent.get("client_key", ""), author=me).first()
+        if twin is not None:
+            return say_posted(_after_posting(request, twin), twin.client_key)
+        form = WriteForm(sent, request.FILES, **options)
+        if form.is_valid() and channel is not None:
+            given = form.cleaned_data
+            try:
+                post = actions.put_up(
+                    channel,
+                    by=me,
+                    at=now(),
+                    text=given["text"],
+                    kind=given["kind"],
+                    title=given["title"],
+                    readers=given.get("readers") or None,
+                    photos=form.photos,
+                    client_key=given["client_key"],
+                    draft=draft_place,
+                )
+            except actions.NotYours:
+                raise PermissionDenied from None
+            messages.success(request, _("It's up. Thank you!"))
+            return say_posted(_after_posting(request, post), post.client_key)
+        return _write_page(request, form, fixed, draft_place, status=422)
+    draft = actions.draft_of(me, draft_place)
+    initial: dict[str, Any] = {"place": wanted, "readers": Readers.TEAM, "kind": Post.Kind.NOTE}
+    if draft is not None:
+        initial |= draft.content
+    kind, place = request.GET.get("kind", ""), request.GET.get("place", "")
+    if kind in dict(options["kinds"]):
+        initial["kind"] = kind
+    if place in dict(places):
+        initial["place"] = place
+    form = WriteForm(initial=initial, **options)
+    return _write_page(request, form, fixed, draft_place, draft=draft)
+
+
+def _write_url(fixed: str, kind: str, place: str) -> str:
+    from urllib.parse import urlencode
+
+    given = {"channel": fixed, "kind": kind, "place": place}
+    return f"{reverse('feed:write')}?{urlencode({k: v for k, v in given.items() if v})}#photos"
+
+
+def _write_page(
+    request: HttpRequest,
+    form: WriteForm,
+    fixed: Channel | None,
+    draft_place: str,
+    *,
+    draft: Any = None,
+    status: int = 200,
+) -> HttpResponse:
+    return render(
+        request,
+        "feed/write.html",
+        {
+            "form": form,
+            "fixed": fixed,
+            "fixed_place": draft_place if fixed else "",
+            "draft_place": draft_place,
+            "draft": draft,
+            "next": request.POST.get("next", ""),
+            "bare": True,
+        },
+        status=status,
+    )
+
+
+def _after_posting(request: HttpRequest, post: Post) -> HttpResponseRedirect:
+    default = post.get_absolute_url()
+    where = back_to(request, default)
+    return HttpResponseRedirect(where if where == default else f"{where}#post-{post.pk}")
+
+
+def draft(request: HttpRequest) -> HttpResponse:
+    """Keep words while they are written (POST), or let them go (an empty POST)."""
+    if request.method != "POST":
+        raise Http404
+    me: Person = request.user.person  # type: ignore[union-attr]
+    place = request.POST.get("draft", "")
+    if not place or len(place) > 40:
+        return JsonResponse({"kept": False}, status=400)
+    kept = actions.keep_draft(me, place, request.POST.dict(), at=now())
+    if request.POST.get("leave"):
+        actions.drop_draft(me, place)
+        messages.success(request, _("We threw that draft away."))
+        return redirect(back_to(request, reverse("feed:write")))
+    return JsonResponse({"kept": kept is not None})
+
+
+# --- Reading -----------------------------------------------------------------------------------
+
+
+def _post_or_404(viewer: Person | None, pk: int) -> Post:
+    post = threads.find_post(viewer, pk)
+    if post is None:
+        raise Http404
+    return post
+
+
+def thread_parts(request: HttpRequest, post: Post, form: ReplyForm | None = None) -> dict[str, Any]:
+    """Return what a post's or article's page shows under it."""
+    viewer: Person | None = getattr(request.user, "person", None)
+    page = threads.replies(post, viewer, read_key(request.GET.get("before")))
+    names = threads.names_in(post, page.items)
+    is_thanked, thankers = threads.thankers(post, viewer)
+    may_reply = can_comment(viewer, post)
+    if form is None and may_reply:
+        form = ReplyForm(auto_id="reply_%s")
+    return {
+        "post": post,
+        "names": names,
+        "replies": threads.render_replies(post, page.items, viewer, names),
+        "reply_count": post.comment_count,
+        "earlier": page.next_before,
+        "is_paged": bool(read_key(request.GET.get("before"))),
+        "reply_form": form,
+        "may_reply": may_reply,
+        "thankers": thankers,
+        "thanks_line": threads.thanks_line(post, thankers) if post.thanks_count else "",
+        "thank": cards.thank_button(post.pk, post.author.known_as, is_thanked=is_thanked)
+        if can_thank(viewer, post)
+        else "",
+        "thank_form": cards.thank_form(request),
+        "may_edit": can_edit(viewer, post),
+        "may_take_down": can_take_down(viewer, post),
+        "may_flag": viewer is not None and post.author_id != viewer.pk,
+        "links": threads.cards_for_links(post.text, viewer),
+        "pictures": threads.pictures_of(post),
+    }
+
+
+@login_not_required
+@require_safe
+def post_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a post with its replies."""
+    viewer: Person | None = getattr(request.user, "person", None)
+    post = _post_or_404(viewer, pk)
+    if post.kind == Post.Kind.ARTICLE:
+        return redirect(post)
+    return _show(request, post)
+
+
+def _show(
+    request: HttpRequest, post: Post, form: ReplyForm | None = None, status: int = 200
+) -> HttpResponse:
+    parts = thread_parts(request, post, form)
+    parts["body"] = words.post_html(post.text, parts["names"].get(None))
+    parts["form"] = form  # for "Problem:" in the title
+    return render(request, "feed/post.html", parts, status=status)
+
+
+@require_POST
+def comment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Reply to a post."""
+    me: Person = request.user.person  # type: ignore[union-attr]
+    post = _post_or_404(me, pk)
+    if not can_comment(me, post):
+        raise PermissionDenied
+    form = ReplyForm(request.POST, auto_id="reply_%s")
+    if form.is_valid():
+        try:
+            reply = actions.reply(post, by=me, at=now(), **form.cleaned_data)
+        except actions.NotYours:
+            raise PermissionDenied from None
+        where = f"{post.get_absolute_url()}#reply-{reply.pk}"
+        return say_posted(HttpResponseRedirect(where), reply.client_key)
+    if post.kind == Post.Kind.ARTICLE:
+        from doorstep.feed.views.stories import show_article
+
+        return show_article(request, post, form, status=422)
+    return _show(request, post, form, status=422)
+
+
+@require_POST
+def thank(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say thank you, or take it back; saying it twice is saying it once."""
+    me: Person = request.user.person  # type: ignore[union-attr]
+    post = _post_or_404(me, pk)
+    if not can_thank(me, post):
+        raise PermissionDenied
+    if request.POST.get("thanks") == "no":
+        actions.take_back_thanks(post, by=me)
+    else:
+        actions.thank(post, by=me, at=now())
+    default = post.get_absolute_url()
+    where = back_to(request, default)
+    return HttpResponseRedirect(f"{where}#post-{post.pk}")
+
+
+# --- Changing ----------------------------------------------------------------------------------
+
+
+def change(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change one's own post."""
+    me: Person = request.user.person  # type: ignore[union-attr]
+    post = _post_or_404(me, pk)
+    if not can_edit(me, post):
+        raise PermissionDenied
+    if post.kind == Post.Kind.ARTICLE:
+        return redirect("feed:article_change", pk=pk)
+    form = ChangeForm(
+        request.POST if request.method == "POST" else None,
+        request.FILES if request.method == "POST" else None,
+        person=me,
+        post=post,
+        already=list(post.photos.all()),
+        initial={"title": post.title, "text": post.text},
+    )
+    if form.is_bound and form.is_valid():
+        given = form.cleaned_data
+        try:
+            actions.change(
+                post,
+                by=me,
+                at=now(),
+                text=given["text"],
+                title=given["title"],
+                photos=form.photos,
+            )
+        except actions.AlreadyGone:
+            raise Http404 from None
+        messages.success(request, _("Changed. People can see what it said before."))
+        return redirect(post)
+    return render(
+        request,
+        "feed/change.html",
+        {"form": form, "post": post},
+        status=422 if form.is_bound else 200,
+    )
+
+
+@login_not_required
+@require_safe
+def history(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show what a post said before it was changed."""
+    viewer: Person | None = getattr(request.user, "person", None)
+    post = _post_or_404(viewer, pk)
+    edits = list(post.edits.filter(comment=None).order_by("-id")[:50])
+    if not edits:
+        raise Http404
+    is_article = post.kind == Post.Kind.ARTICLE
+    return render(
+        request,
+        "feed/history.html",
+        {
+            "post": post,
+            "edits": [
+                (
+                    edit,
+                    threads.markdown_to_html(edit.text)
+                    if is_article
+                    else words.post_html(edit.text),
+                )
+                for edit in edits
+            ],
+        },
+    )
+
+
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a post down, after asking once."""
+    me: Person = request.user.person  # type: ignore[union-attr]
+    post = _post_or_404(me, pk)
+    if not can_take_down(me, post):
+        raise PermissionDenied
+    if request.method == "POST":
+        try:
+            actions.take_down(post, by=me, at=now())
+        except actions.AlreadyGone:
+            raise Http404 from None
+        messages.success(request, _("Taken down. Nobody can read it any more."))
+        return redirect(post.channel.path)
+    return render(
+        request, "feed/remove.html", {"thing": post, "post": post, "back": post.get_absolute_url()}
+    )
+
+
+@require_POST
+def met(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say that one's ask or offer is sorted, or that it isn't after all."""
+    me: Person = request.user.person  # type: ignore[union-attr]
+    post = _post_or_404(me, pk)
+    if not can_edit(me, post) or post.kind not in (Post.Kind.ASK, Post.Kind.OFFER):
+        raise PermissionDenied
+    is_met = request.POST.get("met") != "no"
+    actions.set_met(post, by=me, at=now(), is_met=is_met)
+    messages.success(
+        request, _("Lovely. It says “Sorted” now.") if is_met else _("It's open again.")
+    )
+    return redirect(post)
+
+
+def _reply_or_404(me: Person, pk: int) -> Comment:
+    found = get_object_or_404(
+        Comment.objects.filter(state=Comment.State.LIVE).select_related(
+            "author", "post__author", "post__channel__team", "post__channel__area"
+        ),
+        pk=pk,
+    )
+    if not can_see_post(me, found.post):
+        raise Http404
+    return found
+
+
+def change_reply(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change one's own reply."""
+    me: Person = request.user.person  # type: ignore[union-attr]
+    found = _reply_or_404(me, pk)
+    if not can_edit(me, found):
+        raise PermissionDenied
+    form = ChangeReplyForm(
+        request.POST if request.method == "POST" else None, initial={"text": found.text}
+    )
+    if form.is_bound and form.is_valid():
+        try:
+            actions.change_reply(found, by=me, at=now(), text=form.cleaned_data["text"])
+        except actions.AlreadyGone:
+            raise Http404 from None
+        messages.success(request, _("Your reply is changed."))
+        return redirect(f"{found.post.get_absolute_url()}#reply-{found.pk}")
+    return render(
+        request,
+        "feed/change_reply.html",
+        {"form": form, "comment": found, "post": found.post},
+        status=422 if form.is_bound else 200,
+    )
+
+
+def remove_reply(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a reply down, after asking once."""
+    me: Person = request.user.person  # type: ignore[union-attr]
+    found = _reply_or_404(me, pk)
+    if not can_take_down(me, found):
+        raise PermissionDenied
+    if request.method == "POST":
+        try:
+            actions.take_down_reply(found, by=me, at=now())
+        except actions.AlreadyGone:
+            raise Http404 from None
+        messages.success(request, _("Taken down. Nobody can read it any more."))
+        return redirect(f"{found.post.get_absolute_url()}#replies")
+    return render(
+        request,
+        "feed/remove.html",
+        {"thing": found, "post": found.post, "back": found.get_absolute_url(), "is_reply": True},
+    )
