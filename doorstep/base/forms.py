@@ -23,7 +23,8 @@ class CleanText(forms.CharField):
     def __init__(self, *, rows: int = 5, **kwargs: Any) -> None:
         kwargs.setdefault("strip", True)
         super().__init__(**kwargs)
-        self.widget.attrs.setdefault("rows", rows)
+        if "widget" not in kwargs:  # Django's own textarea says 10 rows
+            self.widget.attrs["rows"] = rows
         self.widget.attrs.setdefault("dir", "auto")
 
     def to_python(self, value: Any) -> str:

@@ -24,13 +24,13 @@ class PreferencesForm(forms.Form):
     quiet_from = forms.TimeField(
         label=_("Quiet from"),
         required=False,
-        widget=forms.TimeInput(attrs={"type": "time", "class": "w-s"}, format="%H:%M"),
+        widget=forms.TimeInput(attrs={"type": "time", "class": "w-m"}, format="%H:%M"),
         error_messages={"invalid": _("Write a time, such as 21:30")},
     )
     quiet_until = forms.TimeField(
         label=_("Quiet until"),
         required=False,
-        widget=forms.TimeInput(attrs={"type": "time", "class": "w-s"}, format="%H:%M"),
+        widget=forms.TimeInput(attrs={"type": "time", "class": "w-m"}, format="%H:%M"),
         error_messages={"invalid": _("Write a time, such as 7:00")},
     )
 
@@ -83,6 +83,10 @@ class PreferencesForm(forms.Form):
             }
             for name, kind in self.kinds
         ]
+
+    def times(self) -> list[forms.BoundField]:
+        """Return the two ends of the quiet hours."""
+        return [self["quiet_from"], self["quiet_until"]]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
