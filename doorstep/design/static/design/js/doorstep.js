@@ -54,3 +54,51 @@ window.doorstep.behaviour("print", (button) => {
   button.hidden = false;
   button.addEventListener("click", () => print());
 });
+
+// Words being written are kept: in this browser at once, on the server when the writer pauses.
+// A form that never arrived comes back with the same key, so sending it again makes one post.
+doorstep.behaviour("draft", (form) => {
+  const text = form.querySelector("textarea");
+  const key = form.querySelector("[name=client_key]");
+  const token = form.querySelector("[name=csrfmiddlewaretoken]");
+  if (!text || !key || !token) return;
+  const place = `draft:${form.dataset.draft}`;
+  const fields = () => [...form.querySelectorAll("input[type=text],textarea,select,input[type=radio]:checked")]
+    .filter((field) => field.name).map((field) => [field.name, field.value]);
+  const store = (value) => {
+    try {
+      if (value) localStorage.setItem(place, JSON.stringify(value));
+      else localStorage.removeItem(place);
+    } catch { /* no room or not allowed: the server's copy has to do */ }
+  };
+  let saved = null;
+  try { saved = JSON.parse(localStorage.getItem(place)); } catch { saved = null; }
+  const arrived = document.cookie.match(/doorstep_posted=([a-z0-9]+)/)?.[1];
+  if (saved && saved.key === arrived) { store(null); saved = null; }
+  if (saved && !text.value && Date.now() - saved.at < 7 * 24 * 3600e3) {
+    saved.fields.forEach(([name, value]) => {
+      const field = form.elements[name];
+      if (field && name !== "csrfmiddlewaretoken") field.value = value;
+    });
+    key.value = saved.key;
+    const said = document.createElement("p");
+    said.className = "small muted draft-said";
+    said.setAttribute("role", "status");
+    said.textContent = form.dataset.draftSaid || "";
+    text.after(said);
+  }
+  let timer;
+  form.addEventListener("input", () => {
+    store(text.value.trim() ? { key: key.value, at: Date.now(), fields: fields() } : null);
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const body = new FormData();
+      fields().forEach(([name, value]) => body.append(name, value));
+      body.append("draft", form.dataset.draft);
+      body.append("client_key", key.value);
+      body.append("csrfmiddlewaretoken", token.value);
+      fetch(form.dataset.draftUrl, { method: "POST", body }).catch(() => {});
+    }, 4000);
+  });
+  form.addEventListener("submit", () => clearTimeout(timer));
+});
