@@ -1,6 +1,8 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from doorstep.base.registry import Tick, ticks
 from doorstep.design.navigation import Link, MenuItem, add, add_link
 
 
@@ -30,3 +32,12 @@ class WebConfig(AppConfig):
             )
         ):
             add_link(Link("foot", label, name, order=order))
+        self._search()
+
+    def _search(self) -> None:
+        """The search tool in the signboard, and what keeps search true."""
+        from doorstep.web import indexes, lexicon
+
+        add_link(Link("tool", _("Search"), "web:search", icon="search", order=10))
+        ticks.add("the words of search", Tick(lexicon.refresh, 1800))
+        post_migrate.connect(indexes.mend, sender=self)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from doorstep.web.views import health, home, lending, pages
+from doorstep.web.views import health, home, lending, pages, search
 
 app_name = "web"
 urlpatterns = [
