@@ -232,6 +232,8 @@ class Welcome(models.Model):
     wishes = models.CharField(_("what would help"), max_length=300, blank=True)
     # Shown to the greeter only, and only until the call is made.
     phone = models.CharField(_("number to call you on"), max_length=20, blank=True)
+    # The greeter's own words: "a red scarf, by the door".
+    look_for = models.CharField(_("how they will know you"), max_length=120, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.HOPED)
     promised_at = models.DateTimeField(null=True, blank=True)
     met_at = models.DateTimeField(null=True, blank=True)

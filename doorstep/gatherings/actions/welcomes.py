@@ -126,7 +126,7 @@ def look_out_for_newcomers(place: Place, *, by: Person, at: dt.datetime, wanted:
 
 
 @transaction.atomic
-def promise(welcome: Welcome, *, by: Person, at: dt.datetime) -> None:
+def promise(welcome: Welcome, *, by: Person, at: dt.datetime, look_for: str = "") -> None:
     """`by` will look out for the newcomer; tells the newcomer who, and what to look for.
 
     Raises AlreadyPromised when someone else was first; one's own promise again is fine.
@@ -134,7 +134,7 @@ def promise(welcome: Welcome, *, by: Person, at: dt.datetime) -> None:
     release_blocked(Welcome.objects.filter(pk=welcome.pk), at=at)
     taken = Welcome.objects.filter(
         pk=welcome.pk, state=Welcome.State.HOPED, place__state=Place.State.GOING
-    ).update(state=Welcome.State.PROMISED, greeter=by, promised_at=at)
+    ).update(state=Welcome.State.PROMISED, greeter=by, promised_at=at, look_for=look_for)
     welcome.refresh_from_db()
     if not taken:
         if welcome.greeter_id == by.pk and welcome.state == Welcome.State.PROMISED:
@@ -160,7 +160,7 @@ def promise(welcome: Welcome, *, by: Person, at: dt.datetime) -> None:
 def hand_back(welcome: Welcome, *, by: Person, at: dt.datetime) -> None:
     """The greeter can't after all; the newcomer is looked after by asking again."""
     freed = Welcome.objects.filter(pk=welcome.pk, state=Welcome.State.PROMISED, greeter=by).update(
-        state=Welcome.State.HOPED, greeter=None, promised_at=None
+        state=Welcome.State.HOPED, greeter=None, promised_at=None, look_for=""
     )
     welcome.refresh_from_db()
     if not freed:
@@ -230,7 +230,7 @@ def release_blocked(welcomes: WelcomeQuerySet, *, at: dt.datetime) -> int:
         )
     )
     Welcome.objects.filter(pk__in=[row.pk for row in broken]).update(
-        state=Welcome.State.HOPED, greeter=None, promised_at=None
+        state=Welcome.State.HOPED, greeter=None, promised_at=None, look_for=""
     )
     cut.exclude(phone="").exclude(state=Welcome.State.HOPED).update(phone="")
     for welcome in broken:

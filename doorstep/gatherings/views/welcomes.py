@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from doorstep.base.text import clean_line
 from doorstep.base.time import now
 from doorstep.gatherings import rules
 from doorstep.gatherings.actions import welcomes as actions
@@ -27,6 +28,7 @@ def _hide_broken(welcome: Welcome | None, me: Person) -> Welcome | None:
     """A promise across a block reads as none at all, before the clock takes it back."""
     if welcome is not None and welcome.greeter_id in blocked_ids(me):
         welcome.state, welcome.greeter, welcome.promised_at = Welcome.State.HOPED, None, None
+        welcome.look_for = ""
     return welcome
 
 
@@ -219,7 +221,8 @@ def promise(request: HttpRequest, pk: int) -> HttpResponse:
     if not rules.can_promise(me, welcome):
         raise PermissionDenied
     try:
-        actions.promise(welcome, by=me, at=now())
+        look_for = clean_line(request.POST.get("look_for", ""))[:120]
+        actions.promise(welcome, by=me, at=now(), look_for=look_for)
     except actions.AlreadyPromised:
         messages.info(request, _("Somebody else has promised already. Thank you for offering."))
     else:

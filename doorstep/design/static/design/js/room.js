@@ -1,0 +1,212 @@
+// The register and the live room: what is tapped or written is kept on this phone until the
+// server has it, and then sent exactly once (marks say what is, messages carry a key).
+(() => {
+  const kept = (name) => {
+    const read = () => { try { return JSON.parse(localStorage.getItem(name)) || []; } catch { return []; } };
+    const write = (rows) => { try { rows.length ? localStorage.setItem(name, JSON.stringify(rows)) : localStorage.removeItem(name); } catch { /* a full or private phone: the page still sends at once */ } };
+    return { read, write };
+  };
+
+  // Sends rows in order. `send` answers true when a row is done with, false to try again later.
+  const outbox = (name, send, show) => {
+    const store = kept(name);
+    let rows = store.read();
+    let busy = false;
+    let wait = 2000;
+    const tell = () => { store.write(rows); show(rows); };
+    const flush = async () => {
+      if (busy) return;
+      busy = true;
+      while (rows.length) {
+        const row = rows[0];
+        let done = false;
+        try { done = await send(row); } catch { done = false; }
+        if (!done) {
+          setTimeout(flush, wait);
+          wait = Math.min(wait * 2, 60000);
+          break;
+        }
+        wait = 2000;
+        rows = rows.filter((other) => other !== row);
+        tell();
+      }
+      busy = false;
+    };
+    addEventListener("online", () => { wait = 2000; flush(); });
+    tell();
+    flush();
+    return { add(row) { rows.push(row); store.write(rows); flush().then(tell); setTimeout(tell, 1500); }, waiting: () => rows };
+  };
+
+  const post = (url, fields, token) => {
+    const body = new URLSearchParams(fields);
+    body.set("csrfmiddlewaretoken", token);
+    return fetch(url, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin", redirect: "manual" });
+  };
+  // 200 is done; so is a plain refusal, said aloud. Anything else is the line, or the server being busy.
+  const settled = async (answer, refuse) => {
+    if (answer.ok) return true;
+    if ([403, 404, 409, 410, 413, 422].includes(answer.status)) {
+      let said = "";
+      try { said = (await answer.json()).said; } catch { /* a page, not a sentence */ }
+      refuse(said, answer.status);
+      return true;
+    }
+    return false;
+  };
+  const strip = (rows) => {
+    const box = document.getElementById("kept");
+    if (!box) return;
+    box.hidden = rows.length === 0;
+    box.querySelector("[data-count]").textContent = rows.length;
+  };
+  const complain = (root, said) => {
+    let box = root.querySelector("[data-complaint]");
+    if (!box) {
+      box = document.createElement("div");
+      box.className = "error-box";
+      box.setAttribute("role", "alert");
+      box.dataset.complaint = "";
+      root.prepend(box);
+    }
+    box.textContent = said;
+  };
+
+  doorstep.behaviour("register", (form) => {
+    const token = form.elements.csrfmiddlewaretoken.value;
+    const url = form.getAttribute("action") || location.pathname;
+    const field = (name) => form.elements.namedItem(name);
+    const box = outbox(`register:${form.dataset.room}`, async (row) => {
+      const answer = await post(url, row, token);
+      if (answer.ok) {
+        const tally = await answer.clone().json();
+        document.querySelectorAll("[data-tally]").forEach((spot) => {
+          if (spot.dataset.tally in tally) spot.textContent = tally[spot.dataset.tally];
+        });
+      }
+      return settled(answer, (said, status) => complain(form, said || `${status}`));
+    }, strip);
+    form.addEventListener("change", (event) => {
+      const match = /^(mark|guests)-(\d+)$/.exec(event.target.name || "");
+      if (!match) return;
+      const id = match[2];
+      const mark = field(`mark-${id}`).value;
+      if (match[1] === "guests" && mark !== "came") return;
+      const row = { [`mark-${id}`]: mark, at: new Date().toISOString() };
+      const guests = field(`guests-${id}`);
+      if (guests) row[`guests-${id}`] = guests.value || "0";
+      // A later save of the whole form must not send this again over somebody else's mark.
+      field(`was-${id}`).value = mark;
+      if (guests) field(`wasguests-${id}`).value = guests.value || "0";
+      box.add(row);
+    });
+  });
+
+  doorstep.behaviour("room", (room) => {
+    const form = room.querySelector("[data-room-say]");
+    const text = form.elements.text;
+    const keyField = form.elements.client_key;
+    const token = form.elements.csrfmiddlewaretoken.value;
+    const talk = () => document.getElementById("room-talk");
+    let etag = room.dataset.etag;
+    let wait = 3000;
+    let timer = 0;
+    let stopped = false;
+    room.querySelector("[data-reload]").hidden = true;
+
+    const bottom = () => { const list = talk(); list.scrollTop = list.scrollHeight; };
+    bottom();
+
+    // Bring one list in step with the new one, touching only what changed, so that a screen
+    // reader hears new messages and nothing twice, and nobody loses focus.
+    const step = (was, fresh) => {
+      const old = new Map([...was.children].map((item) => [item.id, item]));
+      [...fresh.children].forEach((item, index) => {
+        const same = old.get(item.id);
+        if (same) {
+          old.delete(item.id);
+          if (same.innerHTML !== item.innerHTML && !same.contains(document.activeElement)) same.replaceChildren(...item.childNodes);
+          same.className = item.className;
+          if (was.children[index] !== same) was.insertBefore(same, was.children[index] || null);
+        } else was.insertBefore(document.importNode(item, true), was.children[index] || null);
+      });
+      old.forEach((item) => { if (!item.classList.contains("say-waiting")) item.remove(); });
+    };
+    const take = (html) => {
+      const fresh = new DOMParser().parseFromString(html, "text/html");
+      const list = talk();
+      const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+      step(list, fresh.getElementById("room-talk"));
+      ["room-hands", "room-here"].forEach((id) => {
+        const was = document.getElementById(id);
+        if (!was.contains(document.activeElement)) was.replaceWith(document.importNode(fresh.getElementById(id), true));
+      });
+      if (atEnd) bottom();
+    };
+    const poll = async () => {
+      clearTimeout(timer);
+      if (stopped) return;
+      try {
+        const answer = await fetch(room.dataset.now, { headers: { "If-None-Match": etag }, credentials: "same-origin" });
+        if (answer.status === 410 || answer.status === 403) { stopped = true; location.reload(); return; }
+        if (answer.status === 200) { take(await answer.text()); etag = answer.headers.get("ETag") || etag; }
+        wait = document.hidden ? 20000 : 3000;
+      } catch { wait = Math.min(wait * 2, 30000); }
+      timer = setTimeout(poll, wait + Math.random() * 500);
+    };
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
+    timer = setTimeout(poll, wait);
+
+    const showWaiting = (rows) => {
+      strip(navigator.onLine && rows.length < 2 ? [] : rows);
+      talk().querySelectorAll(".say-waiting").forEach((item) => item.remove());
+      rows.forEach((row) => {
+        const item = document.createElement("li");
+        item.className = "say say-me say-waiting";
+        item.id = `w${row.client_key}`;
+        const words = document.createElement("p");
+        words.dir = "auto";
+        words.textContent = row.text;
+        item.append(words);
+        talk().append(item);
+      });
+      if (rows.length) bottom();
+    };
+    const box = outbox(`room:${room.dataset.room}`, async (row) => {
+      const done = await settled(await post(form.action, row, token), (said, status) => {
+        complain(form, said || `${status}`);
+        if (!text.value) text.value = row.text;
+      });
+      if (done) poll();
+      return done;
+    }, showWaiting);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      delete form.dataset.sent;
+      const words = text.value.trim();
+      if (!words) { text.focus(); return; }
+      form.querySelector("[data-complaint]")?.remove();
+      box.add({ text: words, client_key: keyField.value });
+      keyField.value = (crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}${Math.random()}`).replace(/[^a-z0-9]/g, "");
+      text.value = "";
+      text.focus();
+      showWaiting(box.waiting());
+    });
+    text.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
+    });
+
+    // Hands, hiding and the like go without leaving the page; without a line they go as forms do.
+    room.addEventListener("submit", async (event) => {
+      const act = event.target.closest("[data-room-act]");
+      if (!act) return;
+      event.preventDefault();
+      delete act.dataset.sent;
+      const fields = new FormData(act, event.submitter);
+      document.activeElement?.blur();
+      try { await post(act.action, fields, token); } catch { complain(room, navigator.onLine ? "" : act.innerText); }
+      etag = "";
+      poll();
+    });
+  });
+})();
