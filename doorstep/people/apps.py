@@ -1,6 +1,23 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PeopleConfig(AppConfig):
     name = "doorstep.people"
     label = "people"
+
+    def ready(self) -> None:
+        from doorstep.base.registry import Tick, ticks
+        from doorstep.design.navigation import Link, add_link
+        from doorstep.people import actions, mending, receivers
+
+        mending.mend()
+        receivers.connect()
+        for link in (
+            Link("sheet", _("You and your account"), "people:me", "user", 10, signed_in=True),
+            Link("sheet", _("Sign out"), "account_logout", "log-out", 90, signed_in=True),
+            Link("sheet", _("Sign in"), "account_login", "key-round", 10, signed_in=False),
+            Link("sheet", _("Join"), "account_signup", "user-plus", 20, signed_in=False),
+        ):
+            add_link(link)
+        ticks.add("people.tidy", Tick(actions.tidy, 60 * 60))

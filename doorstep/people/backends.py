@@ -1,8 +1,10 @@
 """How an account is found when somebody signs in."""
 
+from typing import Any
+
 from allauth.account.auth_backends import AuthenticationBackend
 
-from doorstep.people.models import Account
+from doorstep.people.models import Account, Person
 
 
 class AccountBackend(AuthenticationBackend):
@@ -11,3 +13,6 @@ class AccountBackend(AuthenticationBackend):
     def get_user(self, user_id: int) -> Account | None:
         account = Account.objects.select_related("person").filter(pk=user_id).first()
         return account if account and self.user_can_authenticate(account) else None
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        return bool(user.is_active) and user.person.state != Person.State.SUSPENDED

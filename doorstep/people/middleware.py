@@ -1,15 +1,51 @@
-"""The session, and the language a page is spoken in."""
+"""The session, the language a page is spoken in, and the second step of those who need one."""
 
+from __future__ import annotations
+
+import datetime as dt
 from collections.abc import Callable
+from urllib.parse import urlencode
 
+from allauth.core.exceptions import RateLimited
+from allauth.core.internal.httpkit import get_client_ip
+from allauth.core.ratelimit import respond_429
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessions
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
+
+from doorstep.base.time import now
+from doorstep.people import rules
+
+SEEN_EVERY = dt.timedelta(minutes=15)
 
 
 class SessionMiddleware(DjangoSessions):
-    """Django's own, under the name the settings use."""
+    """Django's own, which also knows the browser and when it was last here."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.session.user_agent = request.META.get("HTTP_USER_AGENT", "")  # type: ignore[attr-defined]
+        request.session.ip = ip_of(request)  # type: ignore[attr-defined]
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        row = getattr(request.session, "row", None)
+        if row is not None and row.account_id and now() - row.last_seen > SEEN_EVERY:
+            type(row).objects.filter(pk=row.pk).update(last_seen=now(), ip=ip_of(request))
+        return super().process_response(request, response)
+
+
+def ip_of(request: HttpRequest) -> str | None:
+    """Return where a request comes from, through the proxies we trust; None if that is unclear."""
+    try:
+        return get_client_ip(request)
+    except ImproperlyConfigured:
+        return None
 
 
 _OFFERED = dict(settings.LANGUAGES)
@@ -29,3 +65,83 @@ def language(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
         return response
 
     return middleware
+
+
+# Where somebody may go who still owes us the second step.
+_ON_THE_WAY = ("mfa_", "account_reauthenticate", "account_logout", "account_change_password")
+_OPEN_NAMES = {"design:language", "web:healthz"}
+SECOND_FACTOR = "second_factor"
+WAIVED = "second_factor_waived"
+
+
+def second_factor(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
+    """Keep people whose role opens other people's cases out until they took a second step.
+
+    People without roles cost no query here: their session already says that they hold none.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_view(request: HttpRequest, *_view: object) -> HttpResponse | None:
+        if not settings.REQUIRE_SECOND_FACTOR or not request.user.is_authenticated:
+            return None
+        if request.session.get(SECOND_FACTOR) == request.user.pk:
+            return None
+        if request.session.get(WAIVED) and _may_waive():
+            return None
+        if not rules.sees_cases(request.user.person) or _is_on_the_way(request):
+            return None
+        if _has_one(request):
+            there = reverse("mfa_reauthenticate")
+            query = urlencode({"next": request.get_full_path() if request.method == "GET" else "/"})
+            return redirect(f"{there}?{query}")
+        messages.warning(request, _("Your role needs a second step. Set one up, then go on."))
+        return redirect("mfa_index")
+
+    middleware.process_view = process_view  # type: ignore[attr-defined]
+    return middleware
+
+
+def _may_waive() -> bool:
+    """Demo sign-in skips the second step, where no real person is concerned."""
+    return bool(settings.DEMO_SIGN_IN) or settings.MODE in ("dev", "test")
+
+
+def _is_on_the_way(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    if match is None:
+        return False
+    if match.view_name in _OPEN_NAMES or request.path.startswith(settings.STATIC_URL):
+        return True
+    return not match.namespace and (match.url_name or "").startswith(_ON_THE_WAY)
+
+
+def _has_one(request: HttpRequest) -> bool:
+    from allauth.mfa.models import Authenticator
+    from allauth.mfa.utils import is_mfa_enabled
+
+    return is_mfa_enabled(request.user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])
+
+
+class FormsOfAllauth:
+    """Answers a form that failed with 422, and too many tries with a sentence, in allauth too."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_template_response(
+        self, request: HttpRequest, response: HttpResponse
+    ) -> HttpResponse:
+        if request.method == "POST" and response.status_code == 200:
+            context = getattr(response, "context_data", None) or {}
+            forms = (context.get(name) for name in ("form", "verify_form", "change_form"))
+            if any(getattr(form, "errors", None) for form in forms):
+                response.status_code = 422
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return respond_429(request) if isinstance(exception, RateLimited) else None

@@ -42,6 +42,7 @@ class Person(models.Model):
     """Anyone we know of, with or without an account; never the record of what they asked for."""
 
     class State(models.TextChoices):
+        JOINING = "joining", _("has not shown yet that the e-mail or number is theirs")
         ACTIVE = "active", _("active")
         AWAY = "away", _("closed their account")
         SUSPENDED = "suspended", _("stopped by moderators")
@@ -77,6 +78,8 @@ class Person(models.Model):
     shown_to = models.JSONField(default=dict, blank=True)
     spot = models.CharField(max_length=10, choices=Spot, default=Spot.HOME)
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    # When they closed their account; for 30 days signing in opens it again.
+    away_since = models.DateTimeField(null=True, blank=True)
     # Notices not looked at yet; kept by the verbs of `notices`.
     unseen_notices = models.PositiveIntegerField(default=0)
     # When they last looked at the home feed, for "new since you last looked".
@@ -145,6 +148,9 @@ class Account(AbstractBaseUser):
     phone = models.CharField(_("mobile number"), max_length=20, null=True, blank=True, unique=True)
     phone_verified = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    # Nobody has proved yet that the e-mail or number is theirs. Such an account holds no place:
+    # whoever proves it first gets it, and a day later it is gone.
+    is_pending = models.BooleanField(default=False)
     joined_at = models.DateTimeField(default=timezone.now)
 
     USERNAME_FIELD = "email"
@@ -232,6 +238,31 @@ class Block(models.Model):
         return f"{self.blocker_id} blocks {self.blocked_id}"
 
 
+class Claim(models.Model):
+    """Somebody's try to have the record that a helper once wrote down about them.
+
+    Kept when it succeeded, as the trace of who was joined with whom, and counted when not.
+    """
+
+    account = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="claims")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="claims")
+    wrong_answers = models.PositiveSmallIntegerField(default=0)
+    made_at = models.DateTimeField(default=timezone.now)
+    # "That isn't me": never asked again.
+    declined_at = models.DateTimeField(null=True, blank=True)
+    granted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "person"], name="a_claim_is_one_row_per_account"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} claims {self.person_id}"
+
+
 class SessionManager(BaseSessionManager):
     use_in_migrations = True
 
@@ -240,6 +271,11 @@ class Session(AbstractBaseSession):
     """A signed-in browser. The row names the account, so that all of somebody's can be ended."""
 
     account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="sessions")
+    created_at = models.DateTimeField(default=timezone.now)
+    # Written at most every quarter of an hour.
+    last_seen = models.DateTimeField(default=timezone.now)
+    user_agent = models.CharField(max_length=300, blank=True)
+    ip = models.GenericIPAddressField(null=True, blank=True)
     objects = SessionManager()
 
     @classmethod

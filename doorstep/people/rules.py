@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q
 
+from doorstep.base.registry import Registry
 from doorstep.people.models import Block, Person, RoleHolding
 
 if TYPE_CHECKING:
     from doorstep.people.models import PersonQuerySet
+
+
+# Whether two people know each other: `function(viewer, person) -> bool`, filled by higher floors
+# (teams: "they are in a team together"). One yes is enough.
+acquaintances: Registry[Callable[[Person, Person], bool]] = Registry("how people know each other")
+
+# The parts of a person's page that they can show or keep, and who sees them until they choose.
+PARTS: dict[str, Person.Sees] = {
+    "about": Person.Sees.MEMBERS,
+    "can_share": Person.Sees.MEMBERS,
+    "would_like": Person.Sees.MEMBERS,
+    "languages": Person.Sees.MEMBERS,
+    "home": Person.Sees.MEMBERS,
+    "access_needs": Person.Sees.ME,
+}
 
 
 def holds(person: Person | None, *roles: RoleHolding.Role) -> bool:
@@ -67,6 +84,50 @@ def people_visible_to(people: PersonQuerySet, viewer: Person | None) -> PersonQu
     if not can_moderate(viewer):
         others &= Q(born_on=None) | Q(born_on__lte=_adult_since())
     return people.filter(Q(pk=viewer.pk) | others)
+
+
+def are_acquainted(viewer: Person, person: Person) -> bool:
+    """Whether the two know each other, asked of the higher floors."""
+    return any(know(viewer, person) for know in acquaintances)
+
+
+def sees_part(person: Person, part: str) -> Person.Sees:
+    """Who may see this part of the person's page: their choice, else the default for their age.
+
+    A child's page never opens wider than their own teams.
+    """
+    default = Person.Sees.ME if person.is_child else PARTS[part]
+    chosen = person.shown_to.get(part, default)
+    if chosen not in Person.Sees.values:
+        return Person.Sees.ME
+    if person.is_child and chosen == Person.Sees.MEMBERS:
+        return Person.Sees.TEAMS
+    return Person.Sees(chosen)
+
+
+def can_see_part(viewer: Person | None, person: Person, part: str) -> bool:
+    """Whether `viewer` may see one part (a key of PARTS) of the person's page."""
+    if viewer is None or not can_see_person(viewer, person):
+        return False
+    if viewer.pk == person.pk:
+        return True
+    sees = sees_part(person, part)
+    if sees == Person.Sees.MEMBERS:
+        return True
+    return sees == Person.Sees.TEAMS and are_acquainted(viewer, person)
+
+
+def can_block(viewer: Person | None, person: Person) -> bool:
+    return viewer is not None and viewer.pk != person.pk and can_see_person(viewer, person)
+
+
+def can_give_roles(person: Person | None) -> bool:
+    return holds(person, RoleHolding.Role.ADMINISTRATOR)
+
+
+def sees_cases(person: Person | None) -> bool:
+    """Whether the person holds a role that asks for a second step at every sign-in."""
+    return holds(person, *RoleHolding.SEES_CASES)
 
 
 def _adult_since():  # type: ignore[no-untyped-def]

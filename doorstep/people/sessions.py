@@ -11,8 +11,10 @@ import json
 from functools import lru_cache
 from typing import Any
 
+from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.core import signing
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -53,6 +55,9 @@ class SessionStore(DatabaseStore):
     """Django's database sessions, with the account written beside them."""
 
     row: Any = None
+    # What the browser says it is and where it asks from; the middleware sets them.
+    user_agent: str = ""
+    ip: str | None = None
 
     @classmethod
     def get_model_class(cls) -> type:
@@ -73,3 +78,24 @@ class SessionStore(DatabaseStore):
         account = data.get("_auth_user_id")
         row.account_id = int(account) if account else None
         return row
+
+    def save(self, must_create: bool = False) -> None:
+        """Write the session without touching when it began and where."""
+        if self.session_key is None:
+            return self.create()
+        row = self.create_model_instance(self._get_session(no_load=must_create))  # type: ignore[attr-defined]
+        if must_create:
+            row.user_agent, row.ip = self.user_agent[:300], self.ip
+            try:
+                with transaction.atomic():
+                    row.save(force_insert=True)
+            except IntegrityError as problem:
+                raise CreateError from problem
+            return None
+        changed = self.model.objects.filter(pk=row.pk).update(
+            session_data=row.session_data, expire_date=row.expire_date, account_id=row.account_id
+        )
+        if not changed:
+            # Ended from another browser in the meantime; it must not come back to life.
+            raise UpdateError
+        return None

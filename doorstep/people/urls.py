@@ -1,2 +1,20 @@
+from django.urls import path
+
+from doorstep.people.views import blocks, claims, me, roles, sessions
+
 app_name = "people"
-urlpatterns: list = []
+urlpatterns = [
+    path("me/", me.me, name="me"),
+    path("me/profile/", me.edit, name="edit"),
+    path("me/places/", sessions.sessions, name="sessions"),
+    path("me/places/end/", sessions.end_others, name="end_other_sessions"),
+    path("me/places/<slug:ref>/end/", sessions.end, name="end_session"),
+    path("me/blocked/", blocks.blocked, name="blocked"),
+    path("me/is-this-you/", claims.claim, name="claim"),
+    path("me/close/", me.close, name="close"),
+    path("roles/", roles.roles, name="roles"),
+    path("roles/<int:pk>/end/", roles.end, name="end_role"),
+    path("<slug:handle>/", me.person, name="person"),
+    path("<slug:handle>/block/", blocks.block, name="block"),
+    path("<slug:handle>/unblock/", blocks.unblock, name="unblock"),
+]

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
-from doorstep.people.models import Account
+from doorstep.people.models import Account, Person
 
 
 def user_of(request: HttpRequest) -> Account | AnonymousUser:
@@ -22,7 +22,7 @@ def user_of(request: HttpRequest) -> Account | AnonymousUser:
     if account is None or account_id != str(account.pk):
         # Signed in within this very request, or not at all.
         return ask_django(request)  # type: ignore[return-value]
-    if not account.is_active:
+    if not account.is_active or account.person.state == Person.State.SUSPENDED:
         return AnonymousUser()
     sealed = session.get(HASH_SESSION_KEY, "")
     if not constant_time_compare(sealed, account.get_session_auth_hash()):

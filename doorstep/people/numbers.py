@@ -1,0 +1,85 @@
+"""Mobile numbers as people write them, made into one form: "+447700900123"."""
+
+import re
+
+import phonenumbers
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from doorstep.base.text import clean_line
+
+_NOISE = re.compile(r"[\s().\-–—/]+")
+# 070 and most of 076 are dear "personal" and pager numbers, not mobiles.
+_MOBILE = re.compile(r"7(?:[1-57-9]\d{8}|624\d{6})")
+_LENGTH = 10  # digits of a British mobile after +44
+
+
+def parse(text: str) -> str:
+    """Return a British mobile number in E.164.
+
+    Raises ValidationError with a sentence that says what is wrong with it.
+    """
+    typed = clean_line(text).replace("(0)", "")
+    typed = _NOISE.sub("", typed)
+    if typed.startswith("00"):
+        typed = "+" + typed[2:]
+    if not re.fullmatch(r"\+?\d+", typed):
+        raise ValidationError(_("A phone number has only digits in it, for example 07700 900123."))
+    try:
+        number = phonenumbers.parse(typed, "GB")
+    except phonenumbers.NumberParseException as problem:
+        raise ValidationError(
+            _("That doesn't look like a phone number. For example: 07700 900123.")
+        ) from problem
+    if number.country_code != 44:
+        raise ValidationError(
+            _("We can only send texts to UK mobiles. You can use your e-mail instead.")
+        )
+    digits = str(number.national_number)
+    if digits.startswith("7"):
+        _check_length(digits)
+    if not _MOBILE.fullmatch(digits):
+        raise ValidationError(
+            _(
+                "We can't send a text to that number. Give a UK mobile that starts with 07, "
+                "or your e-mail."
+            )
+        )
+    return f"+44{digits}"
+
+
+def _check_length(digits: str) -> None:
+    missing = _LENGTH - len(digits)
+    if missing > 0:
+        raise ValidationError(
+            ngettext(
+                "That number is %(count)s digit short. A mobile number has 11 digits.",
+                "That number is %(count)s digits short. A mobile number has 11 digits.",
+                missing,
+            )
+            % {"count": _word(missing)}
+        )
+    if missing < 0:
+        raise ValidationError(
+            ngettext(
+                "That number is %(count)s digit too long. A mobile number has 11 digits.",
+                "That number is %(count)s digits too long. A mobile number has 11 digits.",
+                -missing,
+            )
+            % {"count": _word(-missing)}
+        )
+
+
+def _word(count: int) -> str:
+    words = (_("one"), _("two"), _("three"), _("four"), _("five"), _("six"))
+    return words[count - 1] if count <= len(words) else str(count)
+
+
+def shown(number: str | None) -> str:
+    """Return "+447700900123" as people write it: "07700 900123"."""
+    if not number:
+        return ""
+    if number.startswith("+44") and len(number) == 13:
+        return f"0{number[3:7]} {number[7:]}"
+    return number

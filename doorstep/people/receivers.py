@@ -1,0 +1,40 @@
+"""What follows from allauth's news. Connected once, when the app is ready."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.signals import password_changed, password_reset, password_set
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_used
+from django.http import HttpRequest
+
+from doorstep.people import actions
+from doorstep.people.middleware import SECOND_FACTOR
+
+_STEPS = {Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN}
+
+
+def connect() -> None:
+    for signal in (password_changed, password_set, password_reset):
+        signal.connect(sign_others_out, dispatch_uid="people.sign_others_out")
+    authenticator_added.connect(took_the_step, dispatch_uid="people.took_the_step")
+    authenticator_used.connect(took_the_step, dispatch_uid="people.took_the_step")
+    authenticator_removed.connect(lost_the_step, dispatch_uid="people.lost_the_step")
+
+
+def sign_others_out(request: HttpRequest, user: Any, **_news: Any) -> None:
+    """A new password ends every other browser's session."""
+    keep = request.session.session_key if request.user.is_authenticated else None
+    actions.end_sessions(user, keep=keep)
+
+
+def took_the_step(request: HttpRequest, user: Any, authenticator: Any, **_news: Any) -> None:
+    """Setting a second factor up takes a working code or touch, so it counts as using it."""
+    if _news["signal"] is authenticator_used or authenticator.type in _STEPS:
+        request.session[SECOND_FACTOR] = user.pk
+
+
+def lost_the_step(request: HttpRequest, user: Any, **_news: Any) -> None:
+    if not Authenticator.objects.filter(user=user, type__in=_STEPS).exists():
+        request.session.pop(SECOND_FACTOR, None)
