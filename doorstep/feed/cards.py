@@ -234,7 +234,7 @@ def _draw_one(
 ) -> Card:
     is_article = row.kind == Post.Kind.ARTICLE
     url = (
-        reverse("feed:article", args=[row.id, row.slug])
+        reverse("feed:article", args=[row.id, row.slug or "story"])
         if is_article
         else reverse("feed:post", args=[row.id])
     )

@@ -151,7 +151,7 @@ class Post(models.Model):
 
     def get_absolute_url(self) -> str:
         if self.kind == self.Kind.ARTICLE:
-            return reverse("feed:article", args=[self.pk, self.slug])
+            return reverse("feed:article", args=[self.pk, self.slug or "story"])
         return reverse("feed:post", args=[self.pk])
 
 

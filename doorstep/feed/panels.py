@@ -12,8 +12,7 @@ from django.template.loader import get_template
 from doorstep.base.pages import read_key
 from doorstep.base.time import local
 from doorstep.feed import cards, composing, reading
-from doorstep.feed.models import Channel, Post
-from doorstep.feed.rules import can_read_channel, can_write_article
+from doorstep.feed.models import Post
 from doorstep.people.models import Person
 from doorstep.places.models import Area
 from doorstep.teams import rules as team_rules
@@ -31,26 +30,24 @@ def _draw(request: HttpRequest, name: str, **context: Any) -> str:
     return get_template(f"feed/panels/{name}.html").render(context, request)
 
 
-def _team_channel(team: Team) -> Channel | None:
-    channel = Channel.objects.filter(team=team, about="").first()
-    if channel is not None:
-        channel.team = team
-    return channel
+def _channels(viewer: Person | None, team: Team, side: reading.TeamSide) -> list[int]:
+    """Return the team's channel where the viewer may read anything in it at all."""
+    if side.channel_id is None:
+        return []
+    if team.is_private and not team_rules.can_read_inside(viewer, team):
+        return []
+    return [side.channel_id]
 
 
 def team_feed(request: HttpRequest, team: Team) -> str:
     """What a team says among itself, and to others where its writers chose so."""
     viewer = _viewer(request)
-    channel = _team_channel(team)
+    side = reading.team_side(viewer, team)
     before = read_key(request.GET.get("before"))
-    may_read = channel is None or can_read_channel(viewer, channel)
-    page = reading.feed_page(
-        viewer, [channel.pk] if channel and may_read else [], before, limit=ON_A_TEAM
-    )
-    membership = team_rules.membership_in(viewer, team)
-    seen = 0
+    page = reading.feed_page(viewer, _channels(viewer, team, side), before, limit=ON_A_TEAM)
+    seen = side.seen_post_id
     if page.items and not before:
-        seen = reading.look_at_team(membership, page.items[0].id)
+        reading.look_at_team(side, page.items[0].id)
     drawn = cards.render_cards(page.items, viewer)
     me = viewer.pk if viewer else 0
     fresh = sum(1 for row in page.items if row.id > seen and row.author_id != me) if seen else 0
@@ -73,11 +70,11 @@ def team_feed(request: HttpRequest, team: Team) -> str:
 def team_stories(request: HttpRequest, team: Team) -> str:
     """A team's blog."""
     viewer = _viewer(request)
-    channel = _team_channel(team)
+    side = reading.team_side(viewer, team)
     before = read_key(request.GET.get("before"))
     page = reading.feed_page(
         viewer,
-        [channel.pk] if channel and can_read_channel(viewer, channel) else [],
+        _channels(viewer, team, side),
         before,
         limit=ON_A_TEAM,
         kinds=[Post.Kind.ARTICLE],
@@ -89,8 +86,8 @@ def team_stories(request: HttpRequest, team: Team) -> str:
         cards=cards.render_cards(page.items, viewer),
         older=page.next_before,
         before=before,
-        may_write=team_rules.can_post_in(viewer, team)
-        and (channel is None or can_write_article(viewer, channel)),
+        # What `can_write_article` says of a team's channel, which may not be there yet.
+        may_write=team_rules.can_post_in(viewer, team),
         place=composing.place_name(team),
         thank_form=cards.thank_form(request),
     )

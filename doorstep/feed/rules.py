@@ -8,7 +8,7 @@ from doorstep.feed.models import Channel, Comment, Post, PostQuerySet, Readers
 from doorstep.people.models import Person, RoleHolding
 from doorstep.people.rules import blocked_ids, can_edit_stories, can_moderate, holds
 from doorstep.teams import rules as team_rules
-from doorstep.teams.models import Membership, Mentoring
+from doorstep.teams.models import Membership, Mentoring, Team
 
 
 def teams_inside(person: Person | None) -> set[int]:
@@ -28,6 +28,13 @@ def teams_inside(person: Person | None) -> set[int]:
     return person._teams_inside  # type: ignore[attr-defined]
 
 
+def _is_inside(person: Person | None, team: Team) -> bool:
+    """Whether the person reads inside this team; one team is asked for alone, all are not."""
+    if person is not None and "_teams_inside" not in person.__dict__:
+        return team_rules.can_read_inside(person, team)
+    return team.pk in teams_inside(person)
+
+
 def can_see_post(person: Person | None, post: Post) -> bool:
     """Live posts of one's readership, not from somebody blocked either way."""
     if post.state != Post.State.LIVE or post.author_id in blocked_ids(person):
@@ -35,7 +42,7 @@ def can_see_post(person: Person | None, post: Post) -> bool:
     team = post.channel.team
     # A team that closed its door takes its older, open posts inside with it.
     if team is not None and (post.readers == Readers.TEAM or team.is_private):
-        return team.pk in teams_inside(person)
+        return _is_inside(person, team)
     if post.readers == Readers.EVERYONE:
         return True
     return person is not None and post.readers == Readers.MEMBERS
@@ -57,7 +64,7 @@ def can_read_channel(person: Person | None, channel: Channel) -> bool:
     """Whether the person may look at the feed of this channel at all."""
     team = channel.team
     if team is not None and (channel.readers == Readers.TEAM or team.is_private):
-        return team.pk in teams_inside(person)
+        return _is_inside(person, team)
     return True
 
 

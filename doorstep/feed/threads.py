@@ -15,10 +15,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from doorstep.base.pages import KeysetPage
+from doorstep.base.prepared import Ids, Prepared
 from doorstep.base.text import markdown_to_html
 from doorstep.feed import cards, words
 from doorstep.feed.models import Comment, Mention, Photo, Post, Thanks, link_cards
-from doorstep.feed.rules import can_take_down
+from doorstep.feed.rules import can_see_post, can_take_down
 from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
 
@@ -26,14 +27,57 @@ REPLIES = 30  # on one page
 FACES = 3
 
 
+_post = Prepared(
+    lambda pk: (
+        Post.objects.select_related("author", "channel__team", "channel__area")
+        .defer("channel__area__boundary")
+        .filter(pk=pk)
+    ),
+    pk=int,
+)
+_replies = Prepared(
+    lambda post, before, hidden: (
+        Comment.objects.filter(post=post, state=Comment.State.LIVE, pk__lt=before)
+        .exclude(author__in=hidden)
+        .select_related("author")
+        .order_by("-pk")[: REPLIES + 1]
+    ),
+    post=int,
+    before=int,
+    hidden=Ids,
+)
+_pictures = Prepared(
+    lambda post: (
+        Photo.objects.filter(post=post)
+        .order_by("pk")
+        .values_list("key", "description", "width", "height")
+    ),
+    post=int,
+)
+_thanks = Prepared(
+    lambda post, hidden: (
+        Thanks.objects.filter(post=post, person__state=Person.State.ACTIVE)
+        .exclude(person__in=hidden)
+        .select_related("person")
+        .order_by("-pk")[: FACES + 1]
+    ),
+    post=int,
+    hidden=Ids,
+)
+_names = Prepared(
+    lambda post: Mention.objects.filter(post=post).values_list(
+        "comment_id", "person__handle", "person__known_as"
+    ),
+    post=int,
+)
+_NEWEST = 2**62
+
+
 def find_post(viewer: Person | None, pk: int) -> Post | None:
     """Return a post the viewer may read, with author, channel, team and area; else None."""
-    return (
-        Post.objects.visible_to(viewer)
-        .select_related("author", "channel__team", "channel__area")
-        .filter(pk=pk)
-        .first()
-    )
+    post = _post.first(pk=pk)
+    # `can_see_post` tells what `visible_to` tells, but asks about teams only where it matters.
+    return post if post is not None and can_see_post(viewer, post) else None
 
 
 def replies(post: Post, viewer: Person | None, before: int | None = None) -> KeysetPage[Comment]:
@@ -41,13 +85,7 @@ def replies(post: Post, viewer: Person | None, before: int | None = None) -> Key
 
     `next_before` leads to the earlier ones.
     """
-    found = Comment.objects.filter(post=post, state=Comment.State.LIVE)
-    hidden = blocked_ids(viewer)
-    if hidden:
-        found = found.exclude(author__in=hidden)
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    rows = list(found.select_related("author").order_by("-pk")[: REPLIES + 1])
+    rows = _replies(post=post.pk, before=before or _NEWEST, hidden=blocked_ids(viewer))
     page = rows[:REPLIES]
     more = page[-1].pk if len(rows) > REPLIES else None
     return KeysetPage(page[::-1], more)
@@ -58,10 +96,7 @@ def names_in(post: Post, comments: Sequence[Comment] = ()) -> dict[int | None, d
     if "@" not in post.text and not any("@" in comment.text for comment in comments):
         return {}
     found: dict[int | None, dict[str, str]] = {}
-    rows = Mention.objects.filter(post=post).values_list(
-        "comment_id", "person__handle", "person__known_as"
-    )
-    for comment_id, handle, known_as in rows:
+    for comment_id, handle, known_as in _names(post=post.pk):
         found.setdefault(comment_id, {})[handle] = known_as
     return found
 
@@ -70,25 +105,14 @@ def pictures_of(post: Post) -> list[cards.Picture]:
     """Return the photos of a post; no query where it has none."""
     if not post.photo_count:
         return []
-    return [
-        cards.Picture(*row)
-        for row in Photo.objects.filter(post=post)
-        .order_by("pk")
-        .values_list("key", "description", "width", "height")
-    ]
+    return [cards.Picture(*row) for row in _pictures(post=post.pk)]
 
 
 def thankers(post: Post, viewer: Person | None) -> tuple[bool, list[Person]]:
     """Return whether the viewer said thank you, and some of those who did; one query."""
     if not post.thanks_count:
         return False, []
-    hidden = blocked_ids(viewer)
-    rows = list(
-        Thanks.objects.filter(post=post, person__state=Person.State.ACTIVE)
-        .exclude(person__in=hidden)
-        .select_related("person")
-        .order_by("-pk")[: FACES + 1]
-    )
+    rows = _thanks(post=post.pk, hidden=blocked_ids(viewer))
     me = viewer.pk if viewer else 0
     is_thanked = any(row.person_id == me for row in rows) or (
         len(rows) > FACES and Thanks.objects.filter(post=post, person=me).exists()

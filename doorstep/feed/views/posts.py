@@ -27,6 +27,7 @@ from doorstep.feed.rules import (
     can_take_down,
     can_thank,
 )
+from doorstep.feed.views import moderation
 from doorstep.people.models import Person
 
 # The cookie that tells the page's script which draft it may forget.
@@ -224,7 +225,10 @@ def thread_parts(request: HttpRequest, post: Post, form: ReplyForm | None = None
 def post_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a post with its replies."""
     viewer: Person | None = getattr(request.user, "person", None)
-    post = _post_or_404(viewer, pk)
+    post = threads.find_post(viewer, pk)
+    if post is None:
+        # Its author reads why it came down; for everybody else there is nothing.
+        return moderation.to_the_decision(viewer, pk)
     if post.kind == Post.Kind.ARTICLE:
         return redirect(post)
     return _show(request, post)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html
@@ -21,6 +22,7 @@ from doorstep.feed import actions, cards, composing, reading, storytelling, thre
 from doorstep.feed.forms import ArticleForm, DeclineForm, EditStoryForm, ReplyForm, TellForm
 from doorstep.feed.models import Channel, Post, Readers, Story
 from doorstep.feed.rules import can_edit, can_write_article
+from doorstep.feed.views import moderation
 from doorstep.feed.views.posts import say_posted, thread_parts
 from doorstep.people.models import Person
 from doorstep.people.rules import can_edit_stories
@@ -74,9 +76,11 @@ def article(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     """A story on its own page."""
     viewer: Person | None = getattr(request.user, "person", None)
     post = threads.find_post(viewer, pk)
-    if post is None or post.kind != Post.Kind.ARTICLE:
+    if post is None:
+        return moderation.to_the_decision(viewer, pk)
+    if post.kind != Post.Kind.ARTICLE:
         raise Http404
-    if slug != post.slug:
+    if slug != (post.slug or "story"):
         return redirect(post, permanent=True)
     return show_article(request, post)
 
@@ -86,8 +90,9 @@ def show_article(
 ) -> HttpResponse:
     """Show an article with its replies; `form` is a reply that failed."""
     parts = thread_parts(request, post, form)
-    story = Story.objects.filter(article=post).only("told_by").first() or (
-        Story.objects.filter(area_article=post).only("told_by").first()
+    # Only what an editor published has a name to print that may not be the author's.
+    story = (
+        Story.objects.filter(Q(article=post) | Q(area_article=post)).only("told_by").first()
         if post.client_key.startswith("story-")
         else None
     )
