@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from doorstep.base.text import clean, shorten
+from doorstep.feed import moderation, words
 from doorstep.feed import photos as photo_files
-from doorstep.feed import words
 from doorstep.feed.models import (
     Channel,
     Comment,
@@ -203,8 +203,14 @@ def change(
 def take_down(post: Post, *, by: Person, at: dt.datetime) -> None:
     """Take a post down for everyone. Moderators still find its words; its photos go.
 
-    Photos of something flagged stay, unseen, until the flag is decided.
+    Photos of something flagged stay, unseen, until the flag is decided. What a host takes down
+    in their team leaves a trace for moderators, whom its author may ask to look again.
     """
+    if by.pk != post.author_id:
+        if not Post.objects.live().filter(pk=post.pk).exists():
+            raise AlreadyGone
+        moderation.record_host_removal(post, by=by, at=at)
+        return
     taken = Post.objects.filter(pk=post.pk, state=Post.State.LIVE).update(
         state=Post.State.REMOVED, version=F("version") + 1
     )
@@ -326,7 +332,12 @@ def change_reply(comment: Comment, *, by: Person, at: dt.datetime, text: str) ->
 
 @transaction.atomic
 def take_down_reply(comment: Comment, *, by: Person, at: dt.datetime) -> None:
-    """Take a reply down; its words stay for moderators."""
+    """Take a reply down; its words stay for moderators. A host leaves a trace, as above."""
+    if by.pk != comment.author_id:
+        if not Comment.objects.filter(pk=comment.pk, state=Comment.State.LIVE).exists():
+            raise AlreadyGone
+        moderation.record_host_removal(comment, by=by, at=at)
+        return
     if not Comment.objects.filter(pk=comment.pk, state=Comment.State.LIVE).update(
         state=Comment.State.REMOVED
     ):

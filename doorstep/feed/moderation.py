@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.registry import Registry
+from doorstep.feed import photos as photo_files
 from doorstep.feed import rules
 from doorstep.feed.models import Appeal, Comment, Decision, Flag, Photo, Post, Rule
 from doorstep.notices.actions import send, send_to_all
@@ -410,16 +411,20 @@ def decide(
         raise AlreadyDecided
     if outcome != Decision.Outcome.KEEP:
         _take_down(kind, pk)
+    if kind == "post":
+        # Photos of a post its author took down were kept for this moment only.
+        photo_files.forget(Photo.objects.filter(post=pk, post__state=Post.State.REMOVED))
     _tell_of_decision(decision, at=at)
     return decision
 
 
 @transaction.atomic
-def record_host_removal(thing: Post | Comment, *, by: Person, reason: str, at: dt.datetime) -> None:
-    """A host took something down in their own team: leave a trace, tell the author why.
+def record_host_removal(
+    thing: Post | Comment, *, by: Person, at: dt.datetime, reason: str = ""
+) -> None:
+    """A host takes something down in their own team: hide it, leave a trace, tell the author.
 
-    The author may appeal to a moderator as with any decision. Call it in the transaction that
-    takes the thing down (or let it: a thing still up is hidden here).
+    The author may appeal to a moderator as with any decision.
     """
     kind = "comment" if isinstance(thing, Comment) else "post"
     known = flaggable.get(kind)

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from doorstep.base.pages import read_key
 from doorstep.base.time import now
 from doorstep.feed import moderation
-from doorstep.feed.models import Appeal, Decision, Flag, Rule
+from doorstep.feed.models import Appeal, Decision, Flag, Post, Rule
 from doorstep.feed.moderation_forms import AppealForm, DecisionForm, FlagForm, HearingForm
 from doorstep.feed.rules import can_decide_flags
 from doorstep.people.models import Person
@@ -164,6 +164,15 @@ def appeal(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request, "feed/moderation/appeal.html", context, status=422 if form.errors else 200
     )
+
+
+def to_the_decision(viewer: Person | None, pk: int) -> HttpResponse:
+    """Lead the author of a hidden post to why it came down; for others it isn't there."""
+    post = Post.objects.filter(pk=pk, state=Post.State.HIDDEN).first() if viewer else None
+    path = moderation.path_for_author(viewer, post) if post else ""
+    if not path:
+        raise Http404
+    return redirect(path)
 
 
 # --- For moderators ---------------------------------------------------------------------------
