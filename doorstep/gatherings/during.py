@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.registry import Panel, Tick, ticks
+from doorstep.base.time import now
 from doorstep.gatherings import rules
 from doorstep.gatherings.actions import feelings, welcomes
 from doorstep.gatherings.models import Feeling, Job, Session, Welcome, session_panels
@@ -34,7 +35,7 @@ def register() -> None:
     session_panels.add("faces", Panel(_("How do you feel?"), faces_panel), order=20)
     session_panels.add("jobs", Panel(_("Jobs to take"), jobs_panel), order=30)
     session_panels.add("room", Panel(_("Live room"), room_panel), order=40)
-    session_panels.add("hosts", Panel(_("For hosts"), hosts_panel), order=90)
+    session_panels.add("hosts", Panel(_("For hosts"), hosts_panel), order=5)
     ticks.add("welcomes", Tick(welcomes.tick, TICK_SECONDS))
 
 
@@ -95,12 +96,23 @@ def faces_panel(request: HttpRequest, session: Session) -> str:
             "session": session,
             "asks": [
                 (str(moment), questions[moment], said.get(str(moment)))
-                for moment in rules.moments_open(session)
+                for moment in _asked_now(session, said)
             ],
             "faces": FACES,
         },
         request,
     )
+
+
+def _asked_now(session: Session, said: dict[str, int]) -> list[Feeling.Moment]:
+    """Arriving in the first half, leaving in the second; both only for those who were quick."""
+    open_now = rules.moments_open(session)
+    half = session.starts_at + (session.ends_at - session.starts_at) / 2
+    if len(open_now) == 2 and now() < half:
+        return open_now[:1]
+    if len(open_now) == 2 and "arriving" in said:
+        return open_now[1:]
+    return list(reversed(open_now))
 
 
 def jobs_at(session: Session, me: Person | None) -> list[dict[str, Any]]:
@@ -175,7 +187,7 @@ def room_panel(request: HttpRequest, session: Session) -> str:
             "session": session,
             "is_open": rules.room_is_open(session),
             "opens_at": session.starts_at - rules.ROOM_OPENS,
-            "is_over": session.ends_at + rules.ROOM_CLOSES <= rules.timezone.now(),
+            "is_over": session.ends_at + rules.ROOM_CLOSES <= now(),
         },
         request,
     )

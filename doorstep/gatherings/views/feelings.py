@@ -95,7 +95,7 @@ def faces(request: HttpRequest, pk: int) -> HttpResponse:
                 )
             ],
             "table_url": reverse("gatherings:face_table", args=[_table.sign(session.pk)]),
-            "code": mark_safe(segno.make(address, error="m").svg_inline(scale=4, border=2)),
+            "code": mark_safe(segno.make(address, error="m").svg_inline(omitsize=True, border=2)),
             "is_open": bool(rules.moments_open(session)),
             "shown": _shown(session),
         },

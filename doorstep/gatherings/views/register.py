@@ -295,8 +295,8 @@ def paper(request: HttpRequest, pk: int) -> HttpResponse:
             "gathering": session.gathering,
             "venue": session.venue or session.gathering.venue,
             "rows": coming,
-            "blank": range(max(6, 14 - len(coming) % 14)),
-            "code": mark_safe(segno.make(address, error="m").svg_inline(scale=3, border=0)),
+            "blank": range(8),
+            "code": mark_safe(segno.make(address, error="m").svg_inline(omitsize=True, border=0)),
             "address": address.split("//", 1)[-1],
         },
     )
