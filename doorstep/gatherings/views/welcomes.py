@@ -312,7 +312,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     to_meet, to_ring, done = [], [], []
     for welcome in kept:
         row = {"welcome": welcome, "name": actions.name_of(welcome.place)}
-        off = welcome.place.session.is_called_off
+        session = welcome.place.session
+        off = session.is_called_off or session.ends_at < moment - actions.FORGET_AFTER
         if welcome.state == Welcome.State.PROMISED and not off:
             to_meet.append(row)
         elif welcome.state in (Welcome.State.MET, Welcome.State.MISSED) and welcome.phone:
