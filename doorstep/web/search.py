@@ -46,7 +46,7 @@ KINDS = ("posts", "stories", "teams", "gatherings", "places", "people")
 _STOP = frozenset(
     re.findall(
         r"\w+",
-        """a about after again all also am an and any anyone anybody are as at be because been but by
+        """a about after again all also am an and any anyone anybody are as at be because been but
         can cant could did do does doing dont for from get gets getting give go going got had has
         have he her here hers him his how i id if ill im in into is isnt it its ive just know let
         like looking looks me might more most much my need needs no not now of off on once one or
@@ -280,10 +280,10 @@ def _look(ask: Ask, chosen: list[str], words: Lexicon, person: Person | None) ->
 
 
 def _moment(value: Any) -> dt.datetime | None:
-    if value is None or isinstance(value, dt.datetime):
-        return value
-    moment = dt.datetime.fromisoformat(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    """Return a moment as the database gave it: SQLite keeps UTC without saying so."""
+    if isinstance(value, str):
+        value = dt.datetime.fromisoformat(value)
+    return value if value is None or value.tzinfo else value.replace(tzinfo=dt.UTC)
 
 
 def _areas(ask: Ask, groups: list[list[str]]) -> list[Area]:
@@ -657,7 +657,7 @@ def _people(
     params: list[Any] = [_grown_up_since().isoformat(), dialect.ids(blocked_ids(person))]
     pieces, given = [], []
     for tier, source, values in _walk(
-        "people_person", ask, groups, dialect, tiers=[dialect.match(names)]
+        "people_person", ask, names, dialect, tiers=_two_tiers(names, dialect)
     ):
         pieces.append(
             f"SELECT * FROM (SELECT 'people' AS kind, {tier} AS tier, p.id, p.known_as AS title,"

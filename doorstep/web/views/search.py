@@ -243,20 +243,21 @@ _POST_INKS = {"article": "services", "ask": "help", "offer": "grants", "notice":
 
 def _post(hit: Hit, marker: _Marker) -> str:
     text = re.sub(r"[#*_>]+", "", hit.text) if hit.sort == "article" else hit.text
-    title = hit.title
-    if not title:
-        # A post without a title is known by its first words.
-        title = text.split("\n", 1)[0]
-        title = title if len(title) <= 70 else title[:70].rsplit(" ", 1)[0] + "…"
-    body = "" if not hit.title and len(text) <= 70 else f'<p dir="auto">{marker.extract(text)}</p>'
+    words = marker.extract(text)
+    if hit.title:
+        words = f'<h3 dir="auto"><a href="{_link(hit)}">{marker.mark(hit.title)}</a></h3>' + (
+            f'<p dir="auto">{words}</p>'
+        )
+    else:
+        # A post without a title is its own words.
+        words = f'<h3 class="found-words" dir="auto"><a href="{_link(hit)}">{words}</a></h3>'
     meta = " · ".join(escape(part) for part in (hit.who, hit.where, ago(hit.at)) if part)
     ink = _POST_INKS.get(hit.sort, "home")
     return (
-        f'<li class="card stack stack-s"><p><span class="sticker" data-shop="{ink}">'
+        f'<li class="card stack stack-s">{words}'
+        f'<p class="row row-tags small muted"><span class="sticker" data-shop="{ink}">'
         f"{_icon(_POST_ICONS.get(hit.sort, 'message-circle'))}"
-        f"{escape(searching.sort_label(hit.sort))}</span></p>"
-        f'<h3 dir="auto"><a href="{_link(hit)}">{marker.mark(title)}</a></h3>{body}'
-        f'<p class="small muted">{meta}</p></li>'
+        f"{escape(searching.sort_label(hit.sort))}</span><span>{meta}</span></p></li>"
     )
 
 
