@@ -131,7 +131,7 @@ if _database.scheme in ("postgres", "postgresql"):
 else:
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "doorstep.base.sqlite",
             "NAME": str(DATA / "doorstep.sqlite3"),
             "CONN_MAX_AGE": None,
             "OPTIONS": {
@@ -139,6 +139,7 @@ else:
                 # start, so two writers wait for each other instead of failing half-way.
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
+                "cached_statements": 512,
                 "init_command": (
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
                     "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; "

@@ -6,12 +6,19 @@ from collections.abc import Callable
 from django.utils.text import slugify
 
 # No vowels (no accidental words) and none of 0 o 1 l i.
-_LETTERS = "bcdfghjkmnpqrstvwxyz23456789"
+_LETTERS = b"bcdfghjkmnpqrstvwxyz23456789"
+# Each random byte becomes a letter; the few too large to share out evenly are left out.
+_EVEN = len(_LETTERS) * (256 // len(_LETTERS))
+_TABLE = bytes(_LETTERS[byte % len(_LETTERS)] for byte in range(256))
+_LEFT_OUT = bytes(range(_EVEN, 256))
 
 
 def new_key(length: int = 10) -> str:
     """Return a random key of `length` letters and digits."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(length))
+    key = b""
+    while len(key) < length:
+        key += secrets.token_bytes(length + 8).translate(_TABLE, _LEFT_OUT)
+    return key[:length].decode("ascii")
 
 
 def handle() -> str:

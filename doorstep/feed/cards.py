@@ -20,7 +20,6 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.http import HttpRequest
-from django.middleware.csrf import get_token
 from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import reverse
@@ -31,6 +30,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from doorstep.base.text import markdown_to_html, plain, shorten
+from doorstep.design.tokens import token_of
 from doorstep.feed import words
 from doorstep.feed.models import Post
 from doorstep.feed.reading import PostRow
@@ -306,7 +306,7 @@ def thank_form(request: HttpRequest) -> SafeString:
         '<form id="thank" method="post" hidden>'
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
         '<input type="hidden" name="next" value="{}"></form>',
-        get_token(request),
+        token_of(request),
         request.get_full_path(),
     )
 

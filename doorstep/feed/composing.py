@@ -6,7 +6,6 @@ import secrets
 from functools import lru_cache
 
 from django.http import HttpRequest
-from django.middleware.csrf import get_token
 from django.template.loader import get_template
 from django.utils import translation
 from django.utils.html import escape
@@ -14,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from doorstep.base import keys
+from doorstep.design.tokens import token_of
 from doorstep.feed.actions import channel_of
 from doorstep.feed.models import Channel, Post
 from doorstep.feed.rules import can_post
@@ -87,7 +87,7 @@ def composer(request: HttpRequest, place: Area | Team | Channel | None = None) -
             return mark_safe("")
     html = _drawn(translation.get_language() or "", fixed, choices)
     return mark_safe(
-        html.replace(_TOKEN, get_token(request))
+        html.replace(_TOKEN, token_of(request))
         .replace(_KEY, keys.new_key(20))
         .replace(_NEXT, escape(request.get_full_path()))
     )

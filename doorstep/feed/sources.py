@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from doorstep.base.registry import Registry
 from doorstep.people.models import Person
@@ -75,19 +76,22 @@ def grounds(person: Person) -> list[Ground]:
 
 def reason(ground: Ground) -> str:
     """Return why things from there are shown, in few words."""
-    if ground.why == "team":
-        return _("your team")
-    if ground.why == "mentor":
-        return _("you mentor this team")
-    if ground.why == "follow":
-        return _("you follow this area")
-    return {
-        "borough": _("everyone in the borough"),
-        "locality": _("your part of the borough"),
-        "ward": _("your ward"),
-        "neighbourhood": _("your neighbourhood"),
-        "street": _("your street"),
-    }.get(ground.kind, _("your area"))
+    return _(_WHY.get(ground.why) or _AROUND.get(ground.kind, _YOUR_AREA))
+
+
+_YOUR_AREA = gettext_noop("your area")
+_WHY = {
+    "team": gettext_noop("your team"),
+    "mentor": gettext_noop("you mentor this team"),
+    "follow": gettext_noop("you follow this area"),
+}
+_AROUND = {
+    "borough": gettext_noop("everyone in the borough"),
+    "locality": gettext_noop("your part of the borough"),
+    "ward": gettext_noop("your ward"),
+    "neighbourhood": gettext_noop("your neighbourhood"),
+    "street": gettext_noop("your street"),
+}
 
 
 def built_in(person: Person) -> list[tuple[int, str]]:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 
+from doorstep.base.prepared import Ids, Prepared
 from doorstep.base.time import now
+from doorstep.feed.rules import teams_inside
+from doorstep.feed.sources import grounds
 from doorstep.gatherings.models import Gathering, Place, Session, SessionQuerySet
+from doorstep.gatherings.rules import visible
 from doorstep.people.models import Person
+from doorstep.people.rules import blocked_ids
 from doorstep.places.models import Area
 
 
@@ -125,28 +130,104 @@ def locality_of(area: Area) -> str:
     return "".join(f"{one}/" for one in ids)
 
 
+# What busy pages ask, compiled once (`base.prepared`). No more than MOST rows each.
+MOST = 8
+
+
+def _soon(at: dt.datetime, since: dt.datetime, inside: list[int], blocked: list[int]) -> Any:
+    """`on_now_or_later` for somebody inside these teams, with these blocks."""
+    return (
+        Session.objects.filter(visible(inside, "gathering__"), ends_at__gt=at, starts_at__gt=since)
+        .filter(is_called_off=False)
+        .exclude(gathering__state=Gathering.State.CALLED_OFF)
+        .exclude(gathering__host__in=blocked)
+        .order_by("starts_at", "id")
+        .values_list(*_FIELDS)
+    )
+
+
+_READER: dict[str, type] = {
+    "at": dt.datetime, "since": dt.datetime, "inside": Ids, "blocked": Ids
+}  # fmt: skip
+_week_near = Prepared(
+    lambda until, low, high, **reader: _soon(**reader).filter(
+        starts_at__lt=until, gathering__area__path__gte=low, gathering__area__path__lt=high
+    )[:MOST],
+    until=dt.datetime, low=str, high=str, **_READER,
+)  # fmt: skip
+_week = Prepared(
+    lambda until, **reader: _soon(**reader).filter(starts_at__lt=until)[:MOST],
+    until=dt.datetime, **_READER,
+)  # fmt: skip
+_of_team = Prepared(
+    lambda team, **reader: _soon(**reader).filter(gathering__team=team)[:MOST],
+    team=int, **_READER,
+)  # fmt: skip
+_within = Prepared(
+    lambda low, high, **reader: _soon(**reader).filter(
+        gathering__area__path__gte=low, gathering__area__path__lt=high
+    )[:MOST],
+    low=str, high=str, **_READER,
+)  # fmt: skip
+_my_next = Prepared(
+    lambda person, at: Session.objects.filter(
+        places__person=person,
+        places__state__in=[Place.State.GOING, Place.State.WAITING],
+        ends_at__gt=at,
+    )
+    .order_by("starts_at", "id")
+    .values_list(*_FIELDS, "places__state")[:MOST],
+    person=int, at=dt.datetime,
+)  # fmt: skip
+
+
+def _reader(person: Person | None, at: dt.datetime) -> dict[str, Any]:
+    return {
+        "at": at,
+        "since": at - dt.timedelta(days=3),
+        "inside": teams_inside(person),
+        "blocked": blocked_ids(person),
+    }
+
+
+def _span(path: str) -> dict[str, str]:
+    """Return from where to where paths begin with `path`: "0" comes right after "/"."""
+    return {"low": path, "high": path[:-1] + "0"}
+
+
 def this_week(person: Person | None, limit: int = 3) -> list[Row]:
     """Return the next sessions of these seven days near the person, soonest first.
 
-    One query (and the person's home area, where it isn't loaded); a second one over the whole
-    borough when fewer than `limit` are near.
+    One query; a second one over the whole borough when fewer than `limit` are near. `limit` is
+    at most MOST.
     """
     moment = now()
-    soon = on_now_or_later(person, moment).filter(starts_at__lt=moment + dt.timedelta(days=7))
-    if person is not None and person.home_id and person.home is not None:
-        path = locality_of(person.home)
-        rows = rows_of(soon.filter(gathering__area__path__startswith=path)[:limit])
+    reader = {**_reader(person, moment), "until": moment + dt.timedelta(days=7)}
+    path = _home_locality(person)
+    if path:
+        near_by = _week_near(**_span(path), **reader)
+        rows = [_row(values) for values in near_by[:limit]]
         if len(rows) == limit:
             return rows
         have = {row.pk for row in rows}
-        more = [row for row in rows_of(soon[: limit * 2]) if row.pk not in have]
+        more = [_row(values) for values in _week(**reader) if values[0] not in have]
         return sorted([*rows, *more[: limit - len(rows)]], key=lambda row: row.starts_at)
-    return rows_of(soon[:limit])
+    return [_row(values) for values in _week(**reader)[:limit]]
+
+
+def _home_locality(person: Person | None) -> str:
+    """Return the path of the locality a person lives in, or ""; the home feed has asked already."""
+    if person is None or person.home_id is None:
+        return ""
+    ids = {ground.kind: ground.id for ground in grounds(person) if ground.why == "home"}
+    if Area.Kind.LOCALITY not in ids or Area.Kind.BOROUGH not in ids:
+        return ""
+    return f"{ids[Area.Kind.BOROUGH]}/{ids[Area.Kind.LOCALITY]}/"
 
 
 def mine_next(person: Person, limit: int = 3) -> list[Row]:
     """Return the next sessions the person has a place at or waits for. One query."""
-    return rows_of(_mine(person).filter(ends_at__gt=now())[:limit], "places__state")
+    return [_row(values) for values in _my_next(person=person.pk, at=now())[:limit]]
 
 
 def _mine(person: Person) -> SessionQuerySet:
@@ -176,15 +257,13 @@ def hosted_by(person: Person, limit: int = 30) -> list[Row]:
 
 
 def next_of_team(person: Person | None, team_id: int, limit: int = 1) -> list[Row]:
-    """Return the next sessions of a team that the reader may see."""
-    return rows_of(on_now_or_later(person).filter(gathering__team=team_id)[:limit])
+    """Return the next sessions of a team that the reader may see, at most MOST."""
+    return [_row(row) for row in _of_team(team=team_id, **_reader(person, now()))[:limit]]
 
 
 def next_in_area(person: Person | None, area: Area, limit: int = 3) -> list[Row]:
-    """Return the next sessions in an area and everything under it."""
-    return rows_of(
-        on_now_or_later(person).filter(gathering__area__path__startswith=area.path)[:limit]
-    )
+    """Return the next sessions in an area and everything under it, at most MOST."""
+    return [_row(row) for row in _within(**_span(area.path), **_reader(person, now()))[:limit]]
 
 
 def with_mine(person: Person | None, rows: list[Row]) -> list[Row]:
@@ -211,19 +290,21 @@ def by_day(rows: Iterable[Row]) -> list[tuple[dt.date, list[Row]]]:
     return list(days.items())
 
 
+_my_channels = Prepared(
+    lambda person, since: Session.objects.filter(
+        places__person=person,
+        places__state__in=[Place.State.GOING, Place.State.WAITING],
+        ends_at__gt=since,
+    )
+    .values_list("gathering__channel_id")
+    .union(
+        Gathering.objects.filter(host=person, state=Gathering.State.ON).values_list("channel_id")
+    ),
+    person=int, since=dt.datetime,
+)  # fmt: skip
+
+
 def channels_of(person: Person) -> list[int]:
     """Return the feed channels of gatherings the person comes to or hosts, lately or soon."""
     since = now() - dt.timedelta(days=30)
-    return list(
-        Session.objects.filter(
-            places__person=person,
-            places__state__in=[Place.State.GOING, Place.State.WAITING],
-            ends_at__gt=since,
-        )
-        .values_list("gathering__channel_id", flat=True)
-        .union(
-            Gathering.objects.filter(host=person, state=Gathering.State.ON).values_list(
-                "channel_id", flat=True
-            )
-        )
-    )
+    return [channel for (channel,) in _my_channels(person=person.pk, since=since)]

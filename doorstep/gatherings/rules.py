@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -45,23 +46,23 @@ def gatherings_visible_to(
     gatherings: GatheringQuerySet, person: Person | None
 ) -> GatheringQuerySet:
     """`can_see_gathering` as a query."""
-    gatherings = gatherings.filter(_visible(person, ""))
+    gatherings = gatherings.filter(visible(teams_inside(person)))
     blocked = blocked_ids(person)
     return gatherings.exclude(host__in=blocked) if blocked else gatherings
 
 
 def sessions_visible_to(sessions: SessionQuerySet, person: Person | None) -> SessionQuerySet:
     """Sessions of the gatherings the person may see."""
-    sessions = sessions.filter(_visible(person, "gathering__"))
+    sessions = sessions.filter(visible(teams_inside(person), "gathering__"))
     blocked = blocked_ids(person)
     return sessions.exclude(gathering__host__in=blocked) if blocked else sessions
 
 
-def _visible(person: Person | None, prefix: str) -> Q:
+def visible(inside: Collection[int], prefix: str = "") -> Q:
+    """What somebody inside these teams may see, blocks aside; `prefix` leads to the gathering."""
     open_to_all = Q(**{f"{prefix}who": Gathering.Who.EVERYONE}) & (
         Q(**{f"{prefix}team": None}) | Q(**{f"{prefix}team__is_private": False})
     )
-    inside = teams_inside(person)
     return open_to_all | Q(**{f"{prefix}team__in": inside}) if inside else open_to_all
 
 
