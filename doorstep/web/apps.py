@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +33,8 @@ class WebConfig(AppConfig):
             )
         ):
             add_link(Link("foot", label, name, order=order))
+        if settings.DEMO_SIGN_IN:
+            add_link(Link("sheet", _("Try it as somebody"), "demo:people", "users", order=90))
         self._search()
 
     def _search(self) -> None:

@@ -1,0 +1,91 @@
+"""Fill a new database with a synthetic borough."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import sys
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from doorstep.web.demo import record
+from doorstep.web.demo.making import SIZES, make
+
+EXAMPLES = """examples:
+  doorstep demo street              200 neighbours, in a few seconds
+  doorstep demo borough             220,000 members and a million posts, in some minutes
+  doorstep demo ward --replace      throw the demo that is there away and make another
+  doorstep demo street --seed 7     other people, other words; the same seed gives the same
+
+Everyone in it is made up. It goes into a database without people only, never where
+DOORSTEP_MODE is production.
+"""
+
+
+class Command(BaseCommand):
+    help = "Fill a new database with a synthetic borough."
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
+        return super().create_parser(
+            prog_name,
+            subcommand,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            epilog=EXAMPLES,
+            **kwargs,
+        )
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("size", choices=list(SIZES), help="street, ward or borough")
+        parser.add_argument("--seed", type=int, default=1, help="another number, other people")
+        parser.add_argument(
+            "--replace", action="store_true", help="throw away the demo that is there first"
+        )
+        parser.add_argument(
+            "--with-those-who-joined",
+            action="store_true",
+            help="with --replace: also throw away people who joined the demo themselves",
+        )
+        parser.add_argument(
+            "--day",
+            type=dt.date.fromisoformat,
+            help="the demo's today, as 2026-11-21 (default: today)",
+        )
+        parser.add_argument("--json", action="store_true", help="tell what was made as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.MODE == "production":
+            raise CommandError(
+                "A demo never goes where real people live. Set DOORSTEP_MODE to demo, and "
+                "DOORSTEP_DATA to a folder of its own."
+            )
+        try:
+            record.make_room(
+                replace=options["replace"], joined_too=options["with_those_who_joined"]
+            )
+        except record.NoRoom as problem:
+            raise CommandError(str(problem)) from problem
+        began = time.monotonic()
+        record.begin(options["size"], options["seed"])
+        made = make(
+            options["size"],
+            seed=options["seed"],
+            day=options["day"],
+            out=sys.stderr if options["verbosity"] else None,
+            keep=record.keep,
+        )
+        record.finish()
+        took = time.monotonic() - began
+        if options["json"]:
+            self.stdout.write(
+                json.dumps({"size": options["size"], "seconds": round(took, 1), "rows": made})
+            )
+        elif options["verbosity"]:
+            self.stdout.write(
+                f"A {options['size']} of {made['Person']:,} people, {made['Team']:,} teams, "
+                f"{made['Gathering']:,} gatherings, {made['Post']:,} posts and "
+                f"{made['Comment']:,} replies is there, after {took:.0f} s."
+            )
