@@ -84,7 +84,7 @@ def render_cards(
             cards[index] = card
             if card is not None:
                 _keep(keys[index], card)
-    told = _Clock(language)
+    told = Clock(language)
     reasons = reasons or {}
     me = viewer.pk if viewer else None
     out = []
@@ -102,11 +102,7 @@ def render_cards(
             else card.thank,
             "change": card.change if row.author_id == me else "",
         }
-        pieces = card.pieces
-        parts = list(pieces)
-        for index in range(1, len(pieces), 2):
-            parts[index] = fill[pieces[index]]
-        out.append(mark_safe("".join(parts)))
+        out.append(fill_gaps(card.pieces, fill))
     return out
 
 
@@ -212,8 +208,22 @@ def _beside(
     return pictures, names, bylines
 
 
-def _gap(name: str) -> SafeString:
+def gap(name: str) -> SafeString:
+    """Return the mark of a place in a kept card or page that is filled for each reader."""
     return mark_safe(f"{_GAP}{name};")
+
+
+def split_at_gaps(html: str) -> tuple[str, ...]:
+    """Return text, name of a gap, text, … text."""
+    return tuple(_GAPS.split(html.strip()))
+
+
+def fill_gaps(pieces: tuple[str, ...], fill: Mapping[str, str]) -> SafeString:
+    """Return the pieces joined, each gap filled. All of it is safe HTML already."""
+    parts = list(pieces)
+    for index in range(1, len(pieces), 2):
+        parts[index] = fill[pieces[index]]
+    return mark_safe("".join(parts))
 
 
 def initials(known_as: str) -> str:
@@ -255,19 +265,19 @@ def _draw_one(
             "initials": initials(row.known_as),
             "name": byline or row.known_as,
             "minutes": words.reading_minutes(text),
-            "when": _gap("when"),
-            "thank": _gap("thank"),
-            "change": _gap("change"),
+            "when": gap("when"),
+            "thank": gap("thank"),
+            "change": gap("change"),
         }
     )
     return Card(
-        tuple(_GAPS.split(html.strip())),
+        split_at_gaps(html),
         thank_button(row.id, row.known_as, is_thanked=False),
         thank_button(row.id, row.known_as, is_thanked=True),
         format_html(
             '<a class="act" href="{}">{}{}</a>',
             reverse("feed:article_change" if is_article else "feed:change", args=[row.id]),
-            _icon("pencil"),
+            picture("pencil"),
             _("Change"),
         ),
     )
@@ -276,7 +286,9 @@ def _draw_one(
 _LOOK = {Post.Kind.ASK: "ask", Post.Kind.NOTICE: "notice", Post.Kind.ARTICLE: "article"}
 
 
-def _icon(name: str) -> SafeString:
+@lru_cache(64)
+def picture(name: str) -> SafeString:
+    """Return an icon of the design, made once."""
     return format_html(
         '<svg class="i" aria-hidden="true" focusable="false"><use href="{}#i-{}"/></svg>',
         static("design/pictures.svg"),
@@ -292,7 +304,7 @@ def thank_button(post_id: int, known_as: str, *, is_thanked: bool) -> SafeString
         reverse("feed:thank", args=[post_id]),
         "no" if is_thanked else "yes",
         "true" if is_thanked else "false",
-        _icon("heart"),
+        picture("heart"),
         _("Thanked") if is_thanked else _("Thank"),
         known_as,
     )
@@ -327,7 +339,7 @@ def end_slip(
 _LONDON = ZoneInfo("Europe/London")
 
 
-class _Clock:
+class Clock:
     """Tells many moments as “40 minutes ago”; what it needs of the calendar is asked once."""
 
     def __init__(self, language: str) -> None:

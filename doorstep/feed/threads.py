@@ -4,22 +4,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from html import unescape
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import Q
+from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import translation
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from doorstep.base import keys
 from doorstep.base.pages import KeysetPage
 from doorstep.base.prepared import Ids, Prepared
-from doorstep.base.text import markdown_to_html
+from doorstep.base.text import markdown_to_html, plain, shorten
+from doorstep.design.templatetags.design import error_summary
 from doorstep.feed import cards, words
-from doorstep.feed.models import Comment, Mention, Photo, Post, Thanks, link_cards
-from doorstep.feed.rules import can_see_post, can_take_down
+from doorstep.feed.forms import ReplyForm
+from doorstep.feed.models import (
+    Comment,
+    Mention,
+    Photo,
+    Post,
+    Readers,
+    Story,
+    Thanks,
+    link_cards,
+)
+from doorstep.feed.rules import (
+    can_comment,
+    can_edit,
+    can_see_post,
+    can_take_down,
+    can_thank,
+)
 from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
 
@@ -126,13 +148,13 @@ def thanks_line(post: Post, people: Sequence[Person]) -> str:
     names = [person.known_as for person in people]
     others = max(0, post.thanks_count - len(names))
     if not names:
-        return translation.ngettext(
+        return ngettext(
             "%(count)d neighbour said thank you",
             "%(count)d neighbours said thank you",
             post.thanks_count,
         ) % {"count": post.thanks_count}
     if others:
-        return translation.ngettext(
+        return ngettext(
             "%(names)s and %(count)d other said thank you",
             "%(names)s and %(count)d others said thank you",
             others,
@@ -156,7 +178,7 @@ def render_replies(
 ) -> SafeString:
     """Return the replies as list items; joined by hand, because a thread may be long."""
     names = names or {}
-    told = cards._Clock(translation.get_language() or "")
+    told = cards.Clock(translation.get_language() or "")
     is_boss = viewer is not None and post.channel.team is not None and _may_clear(viewer, post)
     out = []
     for comment in comments:
@@ -203,25 +225,213 @@ def _link(name: str, pk: int, label: str, about: str) -> SafeString:
     )
 
 
-# --- Articles ----------------------------------------------------------------------------------
+# --- A page, kept but for what differs by reader -----------------------------------------------
 
 
-@lru_cache(2000)
-def _article_html(pk: int, version: int, text: str) -> SafeString:
-    return markdown_to_html(text)
+class Sheet(NamedTuple):
+    """A post's or article's page without what differs by reader."""
+
+    pieces: tuple[str, ...]  # with gaps, see `cards`
+    head: str  # what goes into <head>
 
 
-def article_html(post: Post) -> SafeString:
-    """Return an article's words as HTML, made once per version.
+_sheets: dict[tuple[Any, ...], Sheet] = {}
+MOST_SHEETS = 1_000
 
-    The text is part of the key, because a test's or a restored database may reuse ids.
+
+def sheet(post: Post, viewer: Person | None, names: Mapping[str, str]) -> Sheet:
+    """Return the page of a post, drawn once for everybody signed in and once for visitors.
+
+    The key holds all that the page's look depends on, as with cards.
     """
-    return _article_html(post.pk, post.version, post.text)
+    channel, author = post.channel, post.author
+    key = (
+        post.pk, post.version, post.posted_at, post.met_at, post.readers, post.photo_count,
+        author.known_as, author.spot, channel.name, channel.path,
+        channel.team.purpose if channel.team else "", viewer is None,
+        tuple(names.items()), translation.get_language(),
+    )  # fmt: skip
+    kept = _sheets.get(key)
+    if kept is None:
+        kept = _draw_sheet(post, viewer, names)
+        if len(_sheets) >= MOST_SHEETS:
+            for old in list(_sheets)[: MOST_SHEETS // 10]:
+                _sheets.pop(old, None)
+        _sheets[key] = kept
+    return kept
 
 
-def with_names_in_article(post: Post, names: Mapping[int | None, dict[str, str]]) -> SafeString:
-    """Return an article's words with the people named in it as links."""
-    return words.with_names(article_html(post), names.get(None, {}))
+def _draw_sheet(post: Post, viewer: Person | None, names: Mapping[str, str]) -> Sheet:
+    is_article = post.kind == Post.Kind.ARTICLE
+    pictures = pictures_of(post)
+    # Only what an editor published has a name to print that may not be the author's.
+    told = (
+        Story.objects.filter(Q(article=post) | Q(area_article=post)).only("told_by").first()
+        if is_article and post.client_key.startswith("story-")
+        else None
+    )
+    site = settings.SITE_URL.rstrip("/")
+    gaps = ("changed", "links", "mine", "acts", "thread", "thank_form")
+    context = {
+        "post": post,
+        "body": words.with_names(markdown_to_html(post.text), names)
+        if is_article
+        else words.post_html(post.text, names),
+        "pictures": pictures,
+        "byline": told.told_by if told else post.author.known_as,
+        "links_to_person": viewer is not None and not post.author.is_child,
+        "minutes": words.reading_minutes(post.text),
+        "gap": {name: cards.gap(name) for name in gaps},
+        "is_public": post.readers == Readers.EVERYONE,
+        "summary": shorten(unescape(plain(markdown_to_html(post.text[:3000]))), 200),
+        "url": site + post.get_absolute_url(),
+        "picture_url": site + pictures[0].large if pictures else "",
+        "site_name": settings.SITE_NAME,
+    }
+    name = "article" if is_article else "post"
+    html = get_template(f"feed/{name}.html").render(context)
+    head = get_template("feed/_article_head.html").render(context) if is_article else ""
+    return Sheet(cards.split_at_gaps(html), head)
+
+
+def acts_html(
+    post: Post, viewer: Person | None, *, is_thanked: bool, people: Sequence[Person]
+) -> str:
+    """Return who said thank you, and the row of what the viewer may do with the post."""
+    out = []
+    if post.thanks_count:
+        faces = "".join(
+            f'<span class="face face-s" data-shop="{escape(person.spot)}">'
+            f"{escape(person.initials)}</span>"
+            for person in people
+        )
+        out.append(
+            f'<p class="small muted row"><span class="faces" aria-hidden="true">{faces}</span>'
+            f'<span dir="auto">{escape(thanks_line(post, people))}</span></p>'
+        )
+    if viewer is None:
+        return "".join(out)
+    acts: list[str] = []
+    if can_thank(viewer, post):
+        acts.append(cards.thank_button(post.pk, post.author.known_as, is_thanked=is_thanked))
+    if can_comment(viewer, post):
+        acts.append(_act("#reply", "message-circle", _("Reply")))
+    if can_edit(viewer, post):
+        name = "feed:article_change" if post.kind == Post.Kind.ARTICLE else "feed:change"
+        acts.append(_act(reverse(name, args=[post.pk]), "pencil", _("Change")))
+    if can_take_down(viewer, post):
+        acts.append(_act(reverse("feed:remove", args=[post.pk]), "x", _("Take down")))
+    if post.author_id != viewer.pk:
+        flag = reverse("feed:flag", args=["post", post.pk])
+        acts.append(_act(flag, "flag", _("Something wrong?")))
+    out.append(f'<div class="post-acts">{"".join(acts)}</div>')
+    return "".join(out)
+
+
+def _act(href: str, icon: str, label: str) -> str:
+    return f'<a class="act" href="{href}">{cards.picture(icon)}{escape(label)}</a>'
+
+
+def thread_html(
+    post: Post,
+    viewer: Person | None,
+    page: KeysetPage[Comment],
+    listed: SafeString,
+    form: ReplyForm | None,
+    *,
+    token: str,
+    is_paged: bool,
+) -> str:
+    """Return the replies with their heading, and the form to add one. `form` when it failed."""
+    here = post.get_absolute_url()
+    if post.comment_count:
+        heading = ngettext("%(count)d reply", "%(count)d replies", post.comment_count) % {
+            "count": post.comment_count
+        }
+    else:
+        heading = _("No replies yet")
+    out = [
+        '<section class="stack" id="replies" aria-labelledby="replies-h">'
+        f'<h2 class="h-s" id="replies-h">{escape(heading)}</h2>'
+    ]
+    if is_paged:
+        back = _("Back to the newest replies")
+        out.append(f'<p><a href="{here}#replies">{escape(back)}</a></p>')
+    if page.next_before:
+        out.append(
+            f'<p><a class="btn btn-line btn-s" href="?before={page.next_before}#replies">'
+            f"{cards.picture('clock')}{escape(_('Earlier replies'))}</a></p>"
+        )
+    if listed:
+        out.append(f'<ol class="card stack replies">{listed}</ol>')
+    if can_comment(viewer, post):
+        out.append(_reply_form(post, form, token))
+    elif viewer is None:
+        out.append(
+            f'<p class="card"><a href="{reverse("account_login")}?next={here}">'
+            f"{escape(_('Sign in to reply'))}</a></p>"
+        )
+    out.append("</section>")
+    return "".join(out)
+
+
+def _reply_form(post: Post, form: ReplyForm | None, token: str) -> str:
+    if form is not None and form.errors:
+        key = form["client_key"].value() or keys.new_key(20)
+        field = f"{error_summary(form)}{form['text'].as_field_group()}"
+    else:
+        key = keys.new_key(20)
+        label = _("Your reply") if post.comment_count else _("Be the first to reply")
+        field = (
+            f'<div class="field"><label for="reply_text">{escape(label)}</label>'
+            '<textarea class="area area-s" id="reply_text" name="text" rows="2" dir="auto">'
+            "</textarea></div>"
+        )
+    return (
+        f'<form id="reply" method="post" action="{reverse("feed:comment", args=[post.pk])}"'
+        ' class="card stack" novalidate data-behaviour="draft"'
+        f' data-draft="comment:{post.pk}" data-draft-url="{reverse("feed:draft")}"'
+        f' data-draft-said="{escape(_("Here is what you were writing."))}">'
+        f'<input type="hidden" name="csrfmiddlewaretoken" value="{token}">'
+        f'<input type="hidden" name="client_key" value="{escape(key)}">{field}'
+        f'<p class="row"><button class="btn">{cards.picture("send")}'
+        f"{escape(_('Send reply'))}</button></p></form>"
+    )
+
+
+def mine_html(post: Post, viewer: Person | None, token: str) -> str:
+    """Return what stands under an ask or offer: “It's sorted” for its author, “I can help”."""
+    if viewer is None or post.kind not in (Post.Kind.ASK, Post.Kind.OFFER):
+        return ""
+    if not can_edit(viewer, post):
+        if post.kind != Post.Kind.ASK or post.met_at or not can_comment(viewer, post):
+            return ""
+        return (
+            '<p class="row"><a class="btn btn-s btn-stretch" href="#reply">'
+            f"{escape(_('I can help'))}</a></p>"
+        )
+    value, css, icon, label = (
+        ("no", "btn btn-line btn-s", "undo-2", _("Not sorted after all"))
+        if post.met_at
+        else ("yes", "btn btn-s", "check", _("It’s sorted"))
+    )
+    return (
+        f'<form method="post" action="{reverse("feed:met", args=[post.pk])}">'
+        f'<input type="hidden" name="csrfmiddlewaretoken" value="{token}">'
+        f'<button class="{css}" name="met" value="{value}">{cards.picture(icon)}'
+        f"{escape(label)}</button></form>"
+    )
+
+
+def changed_html(post: Post, told: cards.Clock) -> str:
+    """Return “changed 5 minutes ago – see what it said before”, or nothing."""
+    if post.edited_at is None:
+        return ""
+    said = escape(_("changed %(when)s – see what it said before"))
+    return (
+        f' · <a href="{reverse("feed:history", args=[post.pk])}">'
+        f"{said % {'when': told(post.edited_at)}}</a>"
+    )
 
 
 # --- Links to our own pages --------------------------------------------------------------------
@@ -247,7 +457,3 @@ def cards_for_links(text: str, viewer: Person | None) -> list[SafeString]:
                 out.append(mark_safe(html))
                 break
     return out
-
-
-def may_take_down(viewer: Person | None, post: Post) -> bool:
-    return can_take_down(viewer, post)

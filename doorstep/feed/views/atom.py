@@ -13,8 +13,8 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from doorstep.base.text import markdown_to_html
 from doorstep.base.time import now
-from doorstep.feed import threads
 from doorstep.feed.models import Channel, Post, PostQuerySet, Story
 from doorstep.places.models import Area
 from doorstep.teams.models import Team
@@ -65,7 +65,7 @@ def _answer(name: str, path: str, feed_path: str, channel: Channel | None) -> Ht
             title=post.title,
             link=link,
             unique_id=link,
-            description=str(threads.article_html(post)),
+            description=str(markdown_to_html(post.text)),
             author_name=told.get(post.pk, post.author.known_as),
             pubdate=post.posted_at,
             updateddate=post.edited_at or post.posted_at,

@@ -11,11 +11,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import Truncator
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from doorstep.base.pages import read_key
 from doorstep.base.time import now
+from doorstep.design import frame
+from doorstep.design.tokens import token_of
 from doorstep.feed import actions, cards, composing, threads, words
 from doorstep.feed.forms import ChangeForm, ChangeReplyForm, ReplyForm, WriteForm
 from doorstep.feed.models import Channel, Comment, Post, Readers
@@ -188,36 +192,41 @@ def _post_or_404(viewer: Person | None, pk: int) -> Post:
     return post
 
 
-def thread_parts(request: HttpRequest, post: Post, form: ReplyForm | None = None) -> dict[str, Any]:
-    """Return what a post's or article's page shows under it."""
+def show(
+    request: HttpRequest, post: Post, form: ReplyForm | None = None, status: int = 200
+) -> HttpResponse:
+    """Show a post or an article with its replies; `form` is a reply that failed.
+
+    Joined from kept parts, because the page of a story is read by many.
+    """
     viewer: Person | None = getattr(request.user, "person", None)
-    page = threads.replies(post, viewer, read_key(request.GET.get("before")))
+    before = read_key(request.GET.get("before"))
+    page = threads.replies(post, viewer, before)
     names = threads.names_in(post, page.items)
     is_thanked, thankers = threads.thankers(post, viewer)
-    may_reply = can_comment(viewer, post)
-    if form is None and may_reply:
-        form = ReplyForm(auto_id="reply_%s")
-    return {
-        "post": post,
-        "names": names,
-        "replies": threads.render_replies(post, page.items, viewer, names),
-        "reply_count": post.comment_count,
-        "earlier": page.next_before,
-        "is_paged": bool(read_key(request.GET.get("before"))),
-        "reply_form": form,
-        "may_reply": may_reply,
-        "thankers": thankers,
-        "thanks_line": threads.thanks_line(post, thankers) if post.thanks_count else "",
-        "thank": cards.thank_button(post.pk, post.author.known_as, is_thanked=is_thanked)
-        if can_thank(viewer, post)
-        else "",
-        "thank_form": cards.thank_form(request),
-        "may_edit": can_edit(viewer, post),
-        "may_take_down": can_take_down(viewer, post),
-        "may_flag": viewer is not None and post.author_id != viewer.pk,
-        "links": threads.cards_for_links(post.text, viewer),
-        "pictures": threads.pictures_of(post),
-    }
+    token = token_of(request) if viewer is not None else ""
+    sheet = threads.sheet(post, viewer, names.get(None, {}))
+    told = cards.Clock(get_language() or "")
+    listed = threads.render_replies(post, page.items, viewer, names)
+    main = cards.fill_gaps(
+        sheet.pieces,
+        {
+            "changed": threads.changed_html(post, told),
+            "links": "".join(threads.cards_for_links(post.text, viewer)),
+            "mine": threads.mine_html(post, viewer, token),
+            "acts": threads.acts_html(post, viewer, is_thanked=is_thanked, people=thankers),
+            "thread": threads.thread_html(
+                post, viewer, page, listed, form, token=token, is_paged=before is not None
+            ),
+            "thank_form": cards.thank_form(request),
+        },
+    )
+    title = post.title or Truncator(post.text).chars(50)
+    if form is not None and form.errors:
+        title = f"{_('Problem:')} {title}"
+    response = frame.page(request, title=title, main=main, head=sheet.head)
+    response.status_code = status
+    return response
 
 
 @login_not_required
@@ -231,16 +240,7 @@ def post_page(request: HttpRequest, pk: int) -> HttpResponse:
         return moderation.to_the_decision(viewer, pk)
     if post.kind == Post.Kind.ARTICLE:
         return redirect(post)
-    return _show(request, post)
-
-
-def _show(
-    request: HttpRequest, post: Post, form: ReplyForm | None = None, status: int = 200
-) -> HttpResponse:
-    parts = thread_parts(request, post, form)
-    parts["body"] = words.post_html(post.text, parts["names"].get(None))
-    parts["form"] = form  # for "Problem:" in the title
-    return render(request, "feed/post.html", parts, status=status)
+    return show(request, post)
 
 
 @require_POST
@@ -258,11 +258,7 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
             raise PermissionDenied from None
         where = f"{post.get_absolute_url()}#reply-{reply.pk}"
         return say_posted(HttpResponseRedirect(where), reply.client_key)
-    if post.kind == Post.Kind.ARTICLE:
-        from doorstep.feed.views.stories import show_article
-
-        return show_article(request, post, form, status=422)
-    return _show(request, post, form, status=422)
+    return show(request, post, form, status=422)
 
 
 @require_POST

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html
@@ -16,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from doorstep.base.pages import read_key
-from doorstep.base.text import markdown_to_html, plain, shorten, to_html
+from doorstep.base.text import markdown_to_html, to_html
 from doorstep.base.time import now
-from doorstep.feed import actions, cards, composing, reading, storytelling, threads, words
-from doorstep.feed.forms import ArticleForm, DeclineForm, EditStoryForm, ReplyForm, TellForm
+from doorstep.feed import actions, cards, composing, reading, storytelling, threads
+from doorstep.feed.forms import ArticleForm, DeclineForm, EditStoryForm, TellForm
 from doorstep.feed.models import Channel, Post, Readers, Story
 from doorstep.feed.rules import can_edit, can_write_article
 from doorstep.feed.views import moderation
-from doorstep.feed.views.posts import say_posted, thread_parts
+from doorstep.feed.views.posts import say_posted, show
 from doorstep.people.models import Person
 from doorstep.people.rules import can_edit_stories
 
@@ -82,43 +80,7 @@ def article(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         raise Http404
     if slug != (post.slug or "story"):
         return redirect(post, permanent=True)
-    return show_article(request, post)
-
-
-def show_article(
-    request: HttpRequest, post: Post, form: ReplyForm | None = None, status: int = 200
-) -> HttpResponse:
-    """Show an article with its replies; `form` is a reply that failed."""
-    parts = thread_parts(request, post, form)
-    # Only what an editor published has a name to print that may not be the author's.
-    story = (
-        Story.objects.filter(Q(article=post) | Q(area_article=post)).only("told_by").first()
-        if post.client_key.startswith("story-")
-        else None
-    )
-    body = threads.with_names_in_article(post, parts["names"])
-    parts |= {
-        "form": form,
-        "body": body,
-        "byline": story.told_by if story else post.author.known_as,
-        "is_told": story is not None,
-        "minutes": words.reading_minutes(post.text),
-        "summary": shorten(_plain(post.text), 200),
-        "url": settings.SITE_URL.rstrip("/") + post.get_absolute_url(),
-        "picture_url": (
-            settings.SITE_URL.rstrip("/") + parts["pictures"][0].large
-            if parts["pictures"] and post.readers == Readers.EVERYONE
-            else ""
-        ),
-        "is_public": post.readers == Readers.EVERYONE,
-    }
-    return render(request, "feed/article.html", parts, status=status)
-
-
-def _plain(text: str) -> str:
-    from html import unescape
-
-    return unescape(plain(markdown_to_html(text[:3000])))
+    return show(request, post)
 
 
 def _reader_choices(channel: Channel) -> list[tuple[str, Any]]:
