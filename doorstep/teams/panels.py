@@ -107,6 +107,7 @@ def about_tab(request: HttpRequest, team: Team) -> str:
         why=to_html(team.why) if team.why else "",
         agreement=to_html(team.agreement) if team.agreement else "",
         kit=kit,
+        risk_note=to_html(kit.risk_note) if kit else "",
         events=[
             (event, event.by if event.by and can_see_person(person, event.by) else None)
             for event in events

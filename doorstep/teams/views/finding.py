@@ -61,8 +61,12 @@ def _mine(person: Person | None) -> list[Team]:
     if person is None:
         return []
     rows = (
-        _shown(Team.objects.filter(memberships__person=person))
-        .filter(memberships__state=Membership.State.MEMBER)
+        _shown(
+            # One filter, so that it is one and the same membership.
+            Team.objects.filter(
+                memberships__person=person, memberships__state=Membership.State.MEMBER
+            )
+        )
         .exclude(state__in=_OVER)
         .annotate(role=F("memberships__role"))
         .order_by("-active_at", "-id")

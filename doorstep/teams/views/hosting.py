@@ -160,7 +160,10 @@ def pinned(request: HttpRequest, slug: str) -> HttpResponse:
         team,
         form,
         title=_("Your pinned page"),
-        lead=_("What newcomers should know: where the key is, who to ring, what to bring."),
+        lead=_(
+            "What newcomers should know: which door, what happens, what to bring. Whoever can see "
+            "your team can read it, so leave out codes and phone numbers."
+        ),
         button=_("Pin it up"),
     )
 

@@ -107,7 +107,14 @@ def code(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     row = _own(request, slug, pk)
     out = io.BytesIO()
     segno.make(address_of(row), error="m", micro=False).save(
-        out, kind="svg", scale=8, border=3, dark="#2A1533", light="#fff", xmldecl=False
+        out,
+        kind="svg",
+        scale=8,
+        border=3,
+        dark="#2A1533",
+        light="#fff",
+        xmldecl=False,
+        omitsize=True,
     )
     response = HttpResponse(out.getvalue(), content_type="image/svg+xml")
     response["Cache-Control"] = "private, max-age=3600"

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from doorstep.base.text import to_html
 from doorstep.base.time import now
 from doorstep.teams import actions, rules
 from doorstep.teams.forms import StartForm, ward_of
@@ -42,7 +43,15 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect(team)
     status = 422 if form.is_bound else 200
     return render(
-        request, "teams/start_from.html", {"form": form, "kit": kit, "bare": True}, status=status
+        request,
+        "teams/start_from.html",
+        {
+            "form": form,
+            "kit": kit,
+            "risk_note": to_html(kit.risk_note) if kit else "",
+            "bare": True,
+        },
+        status=status,
     )
 
 

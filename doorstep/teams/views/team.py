@@ -10,7 +10,7 @@ from doorstep.teams.models import Kit, Membership, Team, team_panels, team_tabs
 from doorstep.teams.panels import reader
 
 # The panel of this name stands right under a team's name on a phone.
-NEXT = "next"
+NEXT = "next-gathering"
 
 
 @login_not_required
