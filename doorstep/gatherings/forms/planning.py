@@ -629,11 +629,11 @@ class ComingForm(forms.Form):
     """I'm coming: with whom and how."""
 
     guests = forms.TypedChoiceField(
-        label=gettext_lazy("Is anyone coming with you?"), coerce=int, required=False, empty_value=0
+        label=gettext_lazy("Is anyone coming with you?"),
+        coerce=int,
+        error_messages={"invalid_choice": gettext_lazy("That's more guests than fit here.")},
     )
-    how = forms.ChoiceField(
-        label=gettext_lazy("How will you join?"), widget=forms.RadioSelect, required=False
-    )
+    how = forms.ChoiceField(label=gettext_lazy("How will you join?"), widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, session: Session, place: Place | None, **kwargs: Any) -> None:
         gathering = session.gathering
@@ -658,6 +658,7 @@ class ComingForm(forms.Form):
         ]
         guests.widget.attrs["class"] = "w-m"
         how.choices = open_ways
+        self.initial.setdefault("guests", 0)
         self.default_how = self.initial["how"]
         if gathering.guests_each == 0:
             del self.fields["guests"]

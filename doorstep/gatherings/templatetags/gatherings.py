@@ -14,9 +14,9 @@ register = template.Library()
 
 
 @register.simple_tag
-def ticket(row: Row, level: int = 3) -> SafeString:
-    """Draw the ticket of a row from `gatherings.reading`."""
-    return render_ticket(row, level)
+def ticket(row: Row, level: int = 3, style: str = "full") -> SafeString:
+    """Draw the ticket of a row from `gatherings.reading`; styles as in `tickets`."""
+    return render_ticket(row, level, style)
 
 
 @register.filter

@@ -180,7 +180,9 @@ def mine(request: HttpRequest) -> HttpResponse:
     """What I'm going to, what I host, and what was."""
     me = request.user.person  # type: ignore[union-attr]
     rows = reading.mine(me)
-    hosted = [row for row in reading.hosted_by(me) if row.pk not in {one.pk for one in rows}]
+    # The next date of each gathering is enough.
+    hosted = list({row.slug: row for row in reversed(reading.hosted_by(me, limit=60))}.values())
+    hosted.reverse()
     context = {
         "days": reading.by_day(rows),
         "hosted": hosted,

@@ -229,6 +229,7 @@ def gathering(request: HttpRequest, slug: str) -> HttpResponse:
     upcoming = next(
         (one for one in sessions if not one.is_called_off and one.ends_at > now()), None
     )
+    can_run = rules.can_run(me, thing)
     page = feed_page(me, [thing.channel_id], limit=3)
     context: dict[str, Any] = {
         "gathering": thing,
@@ -238,7 +239,8 @@ def gathering(request: HttpRequest, slug: str) -> HttpResponse:
         "jobs": list(thing.jobs.filter(people_needed__gt=0)),
         "posts": render_cards(page.items, me),
         "has_more_posts": page.next_before is not None,
-        "can_run": rules.can_run(me, thing),
+        "can_run": can_run,
+        "online_link": _link_for(upcoming, can_run=can_run),
         "can_post": rules.can_post_about(me, thing),
         "panels": [panel.render(request, thing) for panel in gathering_panels],
         "me": me,
@@ -249,6 +251,14 @@ def gathering(request: HttpRequest, slug: str) -> HttpResponse:
         **_coming_context(upcoming, me),
     }
     return render(request, "gatherings/gathering.html", context)
+
+
+def _link_for(session: Any, *, can_run: bool) -> str:
+    """Return the link to join online, for hosts and those coming."""
+    if session is None or not session.gathering.is_online:
+        return ""
+    is_coming = getattr(session, "my_state", None) == Place.State.GOING
+    return wording.online_link(session) if can_run or is_coming else ""
 
 
 def _webcal(path: str) -> str:
