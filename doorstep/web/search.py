@@ -17,16 +17,17 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from doorstep.base.text import clean_line
 from doorstep.base.time import LONDON, today
-from doorstep.feed.rules import teams_inside
 from doorstep.people.models import ADULT_AT, Person
 from doorstep.people.rules import blocked_ids, can_moderate
 from doorstep.places.atlas import atlas
@@ -400,6 +401,11 @@ class _Postgres(_Dialect):
 # Each gives (kind, tier, id, title, text, sort, who, where, slug, at), its tiers in order.
 
 _Arm = tuple[list[str], list[Any]]
+# `feed.rules.teams_inside`, asked by the database only where a team's own post comes up.
+_INSIDE = (
+    "IN (SELECT team_id FROM teams_membership WHERE person_id = %s AND state = 'member'"
+    " UNION SELECT team_id FROM teams_mentoring WHERE mentor_id = %s AND ended_at IS NULL)"
+)
 
 
 def _tiers(groups: list[list[str]], dialect: _Dialect) -> list[str]:
@@ -476,9 +482,9 @@ def _posts(
     else:
         where += (
             " AND (p.readers IN ('everyone', 'members') OR (p.readers = 'team'"
-            f" AND c.team_id {dialect.in_ids})) AND p.author_id {dialect.not_in_ids}"
+            f" AND c.team_id {_INSIDE})) AND p.author_id {dialect.not_in_ids}"
         )
-        params += [dialect.ids(teams_inside(person)), dialect.ids(blocked_ids(person))]
+        params += [person.pk, person.pk, dialect.ids(blocked_ids(person))]
     if ask.kind:
         where += f" AND p.kind {'=' if ask.kind == 'stories' else '<>'} 'article'"
     for sql, values in (
@@ -530,8 +536,7 @@ def _teams(
     elif person is None:
         where, params = "NOT p.is_private", []
     else:
-        where = f"(NOT p.is_private OR p.id {dialect.in_ids})"
-        params = [dialect.ids(teams_inside(person))]
+        where, params = f"(NOT p.is_private OR p.id {_INSIDE})", [person.pk, person.pk]
     sql, values = _area_filter(ask, "p.area_id", dialect)
     where, params = where + sql, params + values
     pieces, given = [], []
@@ -563,10 +568,10 @@ def _gatherings(
         where += " AND p.who = 'everyone'"
     else:
         where += (
-            f" AND (p.who = 'everyone' OR p.team_id {dialect.in_ids})"
+            f" AND (p.who = 'everyone' OR p.team_id {_INSIDE})"
             f" AND p.host_id {dialect.not_in_ids}"
         )
-        params += [dialect.ids(teams_inside(person)), dialect.ids(blocked_ids(person))]
+        params += [person.pk, person.pk, dialect.ids(blocked_ids(person))]
     sql, values = _area_filter(ask, "p.area_id", dialect)
     where, params = where + sql, params + values
     days, day_values = _day_filter(ask, "s.starts_at", dialect)
@@ -677,8 +682,8 @@ def _grown_up_since() -> dt.date:
     return day.replace(year=day.year - ADULT_AT)
 
 
-def sort_label(sort: str) -> str:
-    """Return what a kind of post is called on its tag."""
+@lru_cache(64)
+def _sort_labels(language: str) -> dict[str, str]:
     return {
         "note": _("Post"),
         "question": _("Question"),
@@ -686,4 +691,9 @@ def sort_label(sort: str) -> str:
         "ask": _("Could you help?"),
         "notice": _("Notice"),
         "article": _("Story"),
-    }.get(sort, _("Post"))
+    }
+
+
+def sort_labels() -> dict[str, str]:
+    """Return what each kind of post is called on its tag, in the reader's language."""
+    return _sort_labels(get_language() or "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from functools import lru_cache
+from html import escape  # Django's own asks first whether the words are lazy: here none are
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -54,6 +54,7 @@ def search(request: HttpRequest) -> HttpResponse:
     found = searching.search(ask, getattr(request.user, "person", None))
     marker = _Marker(found.terms)
     posts = found.hits.get("posts", [])
+    labels = searching.sort_labels()
     return render(
         request,
         "web/search.html",
@@ -65,7 +66,7 @@ def search(request: HttpRequest) -> HttpResponse:
             "areas": _area_options(ask.area),
             "kinds": _kinds(ask, given.get("area", "")),
             "few": _few(found, marker),
-            "posts": mark_safe("".join(_post(hit, marker) for hit in posts)),
+            "posts": mark_safe("".join(_post(hit, marker, labels) for hit in posts)),
             "more": _address(ask, after=f"{found.more[0]}-{found.more[1]}") if found.more else "",
             "exactly": _address(ask, exact="yes"),
             "only_there": [
@@ -241,7 +242,7 @@ _POST_ICONS = {
 _POST_INKS = {"article": "services", "ask": "help", "offer": "grants", "notice": "map"}
 
 
-def _post(hit: Hit, marker: _Marker) -> str:
+def _post(hit: Hit, marker: _Marker, labels: dict[str, str]) -> str:
     text = re.sub(r"[#*_>]+", "", hit.text) if hit.sort == "article" else hit.text
     words = marker.extract(text)
     if hit.title:
@@ -257,7 +258,7 @@ def _post(hit: Hit, marker: _Marker) -> str:
         f'<li class="card stack stack-s">{words}'
         f'<p class="row row-tags small muted"><span class="sticker" data-shop="{ink}">'
         f"{_icon(_POST_ICONS.get(hit.sort, 'message-circle'))}"
-        f"{escape(searching.sort_label(hit.sort))}</span><span>{meta}</span></p></li>"
+        f"{escape(labels.get(hit.sort, ''))}</span><span>{meta}</span></p></li>"
     )
 
 
