@@ -2,8 +2,10 @@
 
 import factory
 
+from doorstep.base.time import now
 from doorstep.places.models import Area
-from doorstep.teams.models import Membership, Team
+from doorstep.teams import actions, rules
+from doorstep.teams.models import Membership, Mentoring, Team
 
 
 class TeamFactory(factory.django.DjangoModelFactory):
@@ -18,6 +20,21 @@ class TeamFactory(factory.django.DjangoModelFactory):
 
 
 def add_member(team, person, role="member"):
-    return Membership.objects.create(
+    row = Membership.objects.create(
         team=team, person=person, role=role, agreed_version=team.agreement_version
     )
+    team.member_count += 1
+    Team.objects.filter(pk=team.pk).update(member_count=team.member_count)
+    rules.forget(person)
+    return row
+
+
+def add_mentor(team, person):
+    rules.forget(person)
+    return Mentoring.objects.create(team=team, mentor=person)
+
+
+def start(by, area, key="a-key-of-its-own", **words):
+    """Start a team the way the page does."""
+    given = {"name": "Tea and toast", "purpose": "We put the kettle on."} | words
+    return actions.start_team(by=by, at=now(), area=area, client_key=key, **given)
