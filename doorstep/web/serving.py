@@ -176,8 +176,18 @@ def _one_at_a_time(lock: Path):  # type: ignore[no-untyped-def]
 # --- The children -----------------------------------------------------------------------------
 
 
-def web_server(*, host: str, port: int, workers: int, ready: Callable[[], None]) -> None:
-    """Serve the site with gunicorn until told to stop. Runs in a child of its own."""
+def web_server(
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    ready: Callable[[], None],
+    load: Callable[[], Any] | None = None,
+) -> None:
+    """Serve the site with gunicorn until told to stop. Runs in a child of its own.
+
+    `load` makes another WSGI application than ours: `doorstep bench` measures against one.
+    """
     from gunicorn.app.base import BaseApplication
 
     class Site(BaseApplication):
@@ -205,6 +215,8 @@ def web_server(*, host: str, port: int, workers: int, ready: Callable[[], None])
                     self.cfg.set(name, value)
 
         def load(self) -> Any:
+            if load is not None:
+                return load()
             from django.core.wsgi import get_wsgi_application
 
             application = get_wsgi_application()
