@@ -40,7 +40,7 @@ def read_contact(text: str) -> tuple[str, str]:
     """Return ("email" or "phone", tidy value). Raises ValidationError that says what is wrong."""
     typed = unicodedata.normalize("NFKC", text)
     if "@" in typed:
-        email = re.sub(r"\s+", "", typed).lower()
+        email = re.sub("[\\s\u200e\u200f\u061c]+", "", typed).lower()
         try:
             validate_email(email)
         except ValidationError as problem:
@@ -553,7 +553,6 @@ class ProfileForm(forms.Form):
             self.fields[f"sees_{part}"] = forms.ChoiceField(
                 label=_("Who may see this?"),
                 choices=choices,
-                widget=forms.Select(attrs={"class": "w-m"}),
             )
         if person.born_on is not None:
             # A date once given stays: changing it would be the way round being a child.

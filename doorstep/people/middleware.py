@@ -136,8 +136,12 @@ class FormsOfAllauth:
     def process_template_response(
         self, request: HttpRequest, response: HttpResponse
     ) -> HttpResponse:
+        context = getattr(response, "context_data", None)
+        if context is None:
+            return response
+        if not request.user.is_authenticated:
+            context["bare"] = True  # the way in has one thing at a time, and no tab bar
         if request.method == "POST" and response.status_code == 200:
-            context = getattr(response, "context_data", None) or {}
             forms = (context.get(name) for name in ("form", "verify_form", "change_form"))
             if any(getattr(form, "errors", None) for form in forms):
                 response.status_code = 422

@@ -9,7 +9,8 @@ from django.utils.translation import ngettext
 
 from doorstep.base.text import clean_line
 
-_NOISE = re.compile(r"[\s().\-–—/]+")
+# Spaces, brackets, dashes, and the marks that turn the way of reading round.
+_NOISE = re.compile("[\\s().\\-–—/\u200e\u200f\u061c]+")
 # 070 and most of 076 are dear "personal" and pager numbers, not mobiles.
 _MOBILE = re.compile(r"7(?:[1-57-9]\d{8}|624\d{6})")
 _LENGTH = 10  # digits of a British mobile after +44

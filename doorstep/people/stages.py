@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage
 from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
@@ -23,9 +25,20 @@ class ProveEmail(EmailVerificationStage):
             # to sign in there is no need to.
             if not account.email or (account.phone_verified and not self.login.email):  # type: ignore[attr-defined]
                 return None, True
+            self._note_what_was_proved(account)
         elif self.login.phone:
             return None, True
         return super().handle()
+
+    def _note_what_was_proved(self, account: Any) -> None:
+        """Keep that a code came to this e-mail; accounts we made ourselves have no note of it."""
+        for record in get_authentication_records(self.request, account):
+            if record.get("method") not in ("code", "password_reset"):
+                continue
+            if (record.get("email") or "").lower() == account.email.lower():
+                EmailAddress.objects.get_or_create(
+                    user=account, email=account.email, defaults={"verified": True, "primary": True}
+                )
 
 
 class SecondStep(AuthenticateStage):

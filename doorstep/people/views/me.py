@@ -116,7 +116,8 @@ def edit(request: HttpRequest) -> HttpResponse:
         )
         return response
     status = 422 if form.is_bound else 200
-    return render(request, "people/edit.html", {"form": form, "person": mine}, status=status)
+    context = {"form": form, "person": mine, "bare": True}
+    return render(request, "people/edit.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
