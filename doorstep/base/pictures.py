@@ -74,7 +74,7 @@ def _open(upload: UploadedFile) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             upload.seek(0)
-            image = Image.open(upload, formats=KINDS)
+            image: Image.Image = Image.open(upload, formats=KINDS)
             if image.width * image.height > MOST_PIXELS:
                 raise BadPicture(_("That picture has too many pixels. Send a smaller one."))
             image.draft("RGB", (WIDTHS[-1] * 2, WIDTHS[-1] * 2))

@@ -15,15 +15,17 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Case, F, IntegerField, Max, Min, Q, Value, When
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.registry import Registry
+from doorstep.design.templatetags.design import icon
 from doorstep.feed import photos as photo_files
 from doorstep.feed import rules
 from doorstep.feed.models import Appeal, Comment, Decision, Flag, Photo, Post, Rule
 from doorstep.notices.actions import send, send_to_all
 from doorstep.people.models import Person, RoleHolding
-from doorstep.people.rules import blocked_ids
+from doorstep.people.rules import blocked_ids, sees_part
 
 KIND_FLAGGER = "moderation-answer"
 KIND_AUTHOR = "moderation-about-me"
@@ -130,16 +132,23 @@ def _restore_comment(comment: Comment, snapshot: dict[str, Any]) -> None:
         )
 
 
+# What a flag can be about: the parts every neighbour reads. Others stay between those who may.
+_PROFILE = ("about", "can_share", "would_like")
+
+
 def _person_words(person: Person) -> dict[str, str]:
-    return {name: getattr(person, name) for name in _PROFILE}
-
-
-_PROFILE = ("about", "can_share", "would_like", "access_needs")
+    return {
+        part: getattr(person, part)
+        for part in _PROFILE
+        if sees_part(person, part) == Person.Sees.MEMBERS
+    }
 
 
 def _hide_profile(person: Person) -> None:
-    """Empty the words of a profile; the person stays a neighbour."""
-    Person.objects.filter(pk=person.pk).update(**dict.fromkeys(_PROFILE, ""))
+    """Empty the words of a profile that every neighbour reads; the person stays a neighbour."""
+    empty = dict.fromkeys(_person_words(person), "")
+    if empty:
+        Person.objects.filter(pk=person.pk).update(**empty)
 
 
 def _restore_profile(person: Person, snapshot: dict[str, Any]) -> None:
@@ -716,13 +725,28 @@ def log_rows(decisions: Iterable[Decision]) -> Iterable[dict[str, Any]]:
         }
 
 
+def _flag_panel(request: Any, person: Person) -> str:
+    """The quiet link on a neighbour's page; nobody flags their own."""
+    me = getattr(request.user, "person", None)
+    if me is None or me.pk == person.pk:
+        return ""
+    return format_html(
+        '<p><a class="act" href="{}">{}{}</a></p>',
+        reverse("feed:flag", args=["person", person.pk]),
+        icon("flag"),
+        _("Something wrong with this page? Tell a moderator"),
+    )
+
+
 # --- Hanging it up ----------------------------------------------------------------------------
 
 
 def register() -> None:
     """Called once, in `FeedConfig.ready()`."""
+    from doorstep.base.registry import Panel
     from doorstep.design.navigation import Link, add_link
     from doorstep.notices.kinds import Kind, kinds
+    from doorstep.people.models import person_panels
 
     _register_flaggables()
     kinds.add(
@@ -757,4 +781,5 @@ def register() -> None:
         ),
         order=82,
     )
+    person_panels.add("flag", Panel(_("Tell a moderator"), _flag_panel), order=95)
     add_link(Link("foot", _("The rules of the neighbourhood"), "feed:rules", order=40))

@@ -159,6 +159,29 @@ def test_a_profile_can_be_flagged_and_its_words_come_down_and_back(cast, mia, no
     assert cast.bryn.about == "Send me your card number"
 
 
+def test_flagging_a_profile_shows_and_keeps_only_what_every_neighbour_reads(cast, client):
+    cast.bryn.about = "Hello neighbours"
+    cast.bryn.can_share = "My ladder, for friends only"
+    cast.bryn.access_needs = "I can't hear well"
+    cast.bryn.shown_to = {"about": "members", "can_share": "me"}
+    cast.bryn.save()
+    client.force_login(cast.amina.account)
+    page = client.get(f"/feed/flag/person/{cast.bryn.pk}/").content.decode()
+    assert "Hello neighbours" in page
+    row = moderation.flag("person", cast.bryn, by=cast.amina, rule="scam", note="", at=AT)
+    for secret in ("ladder", "hear well"):
+        assert secret not in page
+        assert secret not in str(row.snapshot)
+
+
+def test_a_neighbours_page_leads_to_a_moderator_and_ones_own_does_not(cast, client):
+    client.force_login(cast.amina.account)
+    where = f"/feed/flag/person/{cast.bryn.pk}/"
+    assert where in client.get(f"/people/{cast.bryn.handle}/").content.decode()
+    client.force_login(cast.bryn.account)
+    assert where not in client.get(f"/people/{cast.bryn.handle}/").content.decode()
+
+
 # --- Deciding ---------------------------------------------------------------------------------
 
 

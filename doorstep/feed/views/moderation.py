@@ -142,7 +142,7 @@ def _decision_context(me: Person | None, row: Decision) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def appeal(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask somebody else to look again, once."""
-    me = request.user.person
+    me: Person = request.user.person  # type: ignore[union-attr]
     row = get_object_or_404(Decision.objects.select_related("appeal"), pk=pk)
     if not moderation.can_read_decision(me, row):
         raise Http404
