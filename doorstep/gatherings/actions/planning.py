@@ -529,7 +529,7 @@ def _change_from(
             # The rule follows the day: every Thursday becomes every Friday.
             ends = {key: parts[key] for key in ("COUNT", "UNTIL") if key in parts}
             plain = recurrence.parse(recurrence.make_rule(every=str(every), first_day=new_day))
-            rule = recurrence.join({**plain, **ends})
+            rule = recurrence.join(plain | {str(key): value for key, value in ends.items()})
     old_venue = gathering.venue
     if venue is not None and venue.pk != gathering.venue_id:
         if old_venue is not None:

@@ -105,6 +105,13 @@ class WhenMixin(forms.Form):
         data["starts_at"] = starts_at
 
 
+class VenueField(forms.ModelChoiceField):
+    """A venue by name and address."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name}, {obj.address}"
+
+
 def venues_near(area: Area) -> QuerySet[Venue]:
     """Return the borough's venues, those of the area's locality first."""
     ids = area.path_ids
@@ -161,7 +168,7 @@ class PlanForm(WhenMixin, OnceForm):
         required=False,
     )
 
-    venue = forms.ModelChoiceField(
+    venue = VenueField(
         label=gettext_lazy("Where do people meet?"),
         queryset=Venue.objects.none(),
         required=False,
@@ -331,7 +338,6 @@ class PlanForm(WhenMixin, OnceForm):
         venue = fields["venue"]
         assert isinstance(venue, forms.ModelChoiceField)  # noqa: S101 (for the type checker)
         venue.queryset = venues_near(self.area)
-        venue.label_from_instance = lambda one: f"{one.name}, {one.address}"  # type: ignore[method-assign]
         length = fields["duration_minutes"]
         assert isinstance(length, forms.TypedChoiceField)  # noqa: S101
         length.choices = _lengths(gathering.duration_minutes if gathering else None)
@@ -372,11 +378,13 @@ class PlanForm(WhenMixin, OnceForm):
             if not line.strip():
                 continue
             try:
-                days.append(field.to_python(line.strip()))
+                day = field.to_python(line.strip())
             except forms.ValidationError:
                 raise forms.ValidationError(
                     _("“%(line)s” isn't a day. Write it like 24/12/2026.") % {"line": line[:30]}
                 ) from None
+            if day is not None:
+                days.append(day)
         return days
 
     def clean_jobs(self) -> list[tuple[str, int]]:
@@ -568,9 +576,7 @@ class SessionForm(WhenMixin, forms.Form):
     duration_minutes = forms.TypedChoiceField(
         label=gettext_lazy("How long does it last?"), coerce=int
     )
-    venue = forms.ModelChoiceField(
-        label=gettext_lazy("Where?"), queryset=Venue.objects.none(), required=False
-    )
+    venue = VenueField(label=gettext_lazy("Where?"), queryset=Venue.objects.none(), required=False)
     note = CleanLine(
         label=gettext_lazy("What's different this time?"),
         help_text=gettext_lazy("Shown beside the time. Leave empty if nothing is."),

@@ -89,7 +89,7 @@ def test_no_title_takes_the_address_of_another_page(cast, client, title):
 
 def test_moving_one_session_moves_only_that_one_and_tells_those_coming(cast):
     gathering = plan(cast.dev, rrule="FREQ=WEEKLY;COUNT=3")
-    one, two, three = gathering.sessions.order_by("starts_at")
+    _one, two, three = gathering.sessions.order_by("starts_at")
     come(cast.amina, two)
     come(cast.bryn, three)
     planning.change_session(
@@ -110,7 +110,7 @@ def test_moving_one_session_moves_only_that_one_and_tells_those_coming(cast):
 
 def test_moving_this_and_later_keeps_places_and_what_came_before(cast):
     gathering = plan(cast.dev, rrule="FREQ=WEEKLY;COUNT=4")
-    one, two, three, four = gathering.sessions.order_by("starts_at")
+    one, two, _three, four = gathering.sessions.order_by("starts_at")
     come(cast.amina, four)
     come(cast.bryn, one)
     planning.change_session(
