@@ -757,7 +757,7 @@ class _Demo:
             sent = self.now - rng.randrange(1, 20) * DAY
             rows.append(
                 (
-                    teller, self.wards[ward].pk, say(title or ["My story"], slots, rng.random, memo),
+                    teller, self.wards[ward].pk, say(title or ["A story"], slots, rng.random, memo),
                     say(text, slots, rng.random, memo), self._name(teller).split()[0], state,
                     self.moment(sent),
                     self.person_of["editor"] if state == "declined" else None,

@@ -29,7 +29,8 @@ def _exists() -> bool:
         return _TABLE in connection.introspection.table_names(cursor)
 
 
-def _read() -> dict | None:
+def facts() -> dict | None:
+    """Return what is noted about the demo: size, seed, is_whole, …; None where there is none."""
     if not _exists():
         return None
     with connection.cursor() as cursor:
@@ -47,10 +48,10 @@ def _write(facts: dict) -> None:
 
 def state() -> str:
     """Return "none", "half" (killed while it was made) or "whole"."""
-    facts = _read()
-    if facts is None:
+    noted = facts()
+    if noted is None:
         return "none"
-    return "whole" if facts.get("is_whole") else "half"
+    return "whole" if noted.get("is_whole") else "half"
 
 
 def begin(size: str, seed: int) -> None:
@@ -60,13 +61,13 @@ def begin(size: str, seed: int) -> None:
 
 def keep(statements: list[str]) -> None:
     """Note what brings back the indexes and triggers that a load lays aside."""
-    _write({**(_read() or {}), "aside": statements})
+    _write({**(facts() or {}), "aside": statements})
 
 
 def finish() -> None:
     """Note that the demo is whole, and who its last person is."""
     newest = Person.objects.order_by("-pk").values_list("pk", flat=True).first()
-    _write({**(_read() or {}), "is_whole": True, "aside": [], "last_person": newest})
+    _write({**(facts() or {}), "is_whole": True, "aside": [], "last_person": newest})
 
 
 def make_room(*, replace: bool, joined_too: bool = False) -> None:
@@ -78,8 +79,8 @@ def make_room(*, replace: bool, joined_too: bool = False) -> None:
         anyone = Person.objects.exists()
     except (OperationalError, ProgrammingError) as problem:
         raise NoRoom("The database has no tables yet. Run: doorstep migrate") from problem
-    facts = _read()
-    if facts is None:
+    noted = facts()
+    if noted is None:
         if anyone:
             raise NoRoom(
                 "There are real people in this database, and a demo never goes beside them. "
@@ -87,16 +88,16 @@ def make_room(*, replace: bool, joined_too: bool = False) -> None:
             )
         return
     if not replace:
-        if facts.get("is_whole"):
+        if noted.get("is_whole"):
             raise NoRoom(
-                f"A demo {facts['size']} is here already. "
+                f"A demo {noted['size']} is here already. "
                 "Add --replace to throw it away and make another."
             )
         raise NoRoom(
-            f"A demo {facts['size']} was begun here and never finished. "
+            f"A demo {noted['size']} was begun here and never finished. "
             "Add --replace to throw the half of it away and begin again."
         )
-    last = facts.get("last_person")
+    last = noted.get("last_person")
     if last and not joined_too:
         joined = Person.objects.filter(pk__gt=last).count()
         if joined:
@@ -104,7 +105,7 @@ def make_room(*, replace: bool, joined_too: bool = False) -> None:
                 f"{joined} of the people here joined by themselves after the demo was made. "
                 "Add --with-those-who-joined if nobody will miss them."
             )
-    _empty(facts.get("aside", []))
+    _empty(noted.get("aside", []))
 
 
 def _empty(aside: list[str]) -> None:

@@ -66,7 +66,7 @@ class Talk:
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
-        base: Slots = {name: lines for name, lines in read_sections(WORDS / "slots.en.txt").items()}
+        base: Slots = dict(read_sections(WORDS / "slots.en.txt"))
         for name in ("month", "day", "language", "dish"):
             base[f"{name}2"] = base[name]
         base["name"] = FIRSTS
