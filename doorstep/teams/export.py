@@ -103,6 +103,7 @@ def history_zip(team: Team, person: Person) -> bytes:
                 continue
             file_name, text = made
             # A name inside a zip must not climb out of the folder it is opened in.
-            safe = re.sub(r"[^\w.-]+", "-", file_name).lstrip(".") or f"{name}.txt"
+            last = re.split(r"[/\\]", file_name)[-1]
+            safe = re.sub(r"[^\w.-]+", "-", last).lstrip(".") or f"{name}.txt"
             pack.writestr(safe, text)
     return out.getvalue()

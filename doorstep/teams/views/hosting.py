@@ -78,7 +78,7 @@ def words(request: HttpRequest, slug: str) -> HttpResponse:
     team = _hosted(request, slug)
     names = ("name", "purpose", "place", "why", "joining", "is_private", "spot")
     initial = {name: getattr(team, name) for name in names} | {"area": team.area_id}
-    form = EditForm(request.POST or None, initial=initial)
+    form = EditForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
         actions.change_words(team, by=request.user.person, at=now(), **form.cleaned_data)
         messages.success(request, _("Saved."))
@@ -96,7 +96,8 @@ def agreement(request: HttpRequest, slug: str) -> HttpResponse:
     """Change what the team agrees on."""
     team = _hosted(request, slug)
     form = AgreementForm(
-        request.POST or None, initial={"text": team.agreement, "version": team.agreement_version}
+        request.POST if request.method == "POST" else None,
+        initial={"text": team.agreement, "version": team.agreement_version},
     )
     if form.is_valid():
         try:
@@ -243,7 +244,7 @@ def remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     row = _member(request, slug, pk)
     if not rules.can_remove(request.user.person, row):
         raise PermissionDenied
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         actions.remove(row, reason=form.cleaned_data["reason"], by=request.user.person, at=now())
         name = {"name": row.person.known_as}
@@ -303,7 +304,7 @@ def end(request: HttpRequest, slug: str) -> HttpResponse:
         .order_by("name")
         .only("name")
     )
-    form = EndForm(request.POST or None, teams=theirs)
+    form = EndForm(request.POST if request.method == "POST" else None, teams=theirs)
     if form.is_valid():
         given = form.cleaned_data
         over = given["how"] == "over"

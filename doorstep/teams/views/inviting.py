@@ -31,7 +31,7 @@ def invitations(request: HttpRequest, slug: str) -> HttpResponse:
     team = reading.team_or_404(person, slug)
     if not rules.can_invite(person, team):
         raise PermissionDenied
-    form = InviteForm(request.POST or None)
+    form = InviteForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         made = actions.invite(team, by=person, at=now(), **form.cleaned_data)
         return redirect("teams:invitation", team.slug, made.pk)

@@ -33,7 +33,10 @@ def join_page(request: HttpRequest, team: Team, *, invitation: Invitation | None
         raise PermissionDenied(str(actions.TeamOver() if team.is_over else actions.NotInvited()))
     asks = rules.joins_by_asking(person, team, invitation)
     form = JoinForm(
-        request.POST or None, team=team, questions=list(team.questions.all()), asks=asks
+        request.POST if request.method == "POST" else None,
+        team=team,
+        questions=list(team.questions.all()),
+        asks=asks,
     )
     # A team with neither questions nor agreement has an empty form; sending it is enough.
     if request.method == "POST" and form.is_valid():
@@ -95,7 +98,10 @@ def agree(request: HttpRequest, slug: str) -> HttpResponse:
         raise PermissionDenied
     if not rules.must_agree(person, team):
         return redirect(team)
-    form = AgreeForm(request.POST or None, initial={"agreed_version": team.agreement_version})
+    form = AgreeForm(
+        request.POST if request.method == "POST" else None,
+        initial={"agreed_version": team.agreement_version},
+    )
     if form.is_valid():
         try:
             actions.agree(team, by=person, version=form.cleaned_data["agreed_version"])

@@ -33,7 +33,10 @@ def start(request: HttpRequest) -> HttpResponse:
         kits = list(Kit.objects.filter(is_offered=True))
         return render(request, "teams/start.html", {"kits": kits, "own": NO_KIT})
     kit = None if chosen == NO_KIT else get_object_or_404(Kit, slug=chosen, is_offered=True)
-    form = StartForm(request.POST or None, initial=_filled_in(kit) | {"area": ward_of(person)})
+    form = StartForm(
+        request.POST if request.method == "POST" else None,
+        initial=_filled_in(kit) | {"area": ward_of(person)},
+    )
     if form.is_valid():
         try:
             team = actions.start_team(by=person, at=now(), kit=kit, **form.cleaned_data)
