@@ -64,6 +64,10 @@ def save_marks(
         place = rows[pk]
         guests = min(mark.guests, MOST_GUESTS) if mark.came else 0
         if (place.came, place.guests_came) == (mark.came, guests):
+            # Said again: an older mark still on its way must not win over it.
+            Place.objects.filter(Q(marked_at=None) | Q(marked_at__lt=at), pk=pk).update(
+                marked_by=by, marked_at=at
+            )
             continue
         written = Place.objects.filter(Q(marked_at=None) | Q(marked_at__lte=at), pk=pk).update(
             came=mark.came, guests_came=guests, marked_by=by, marked_at=at

@@ -28,21 +28,24 @@ def _moved(session: Session) -> None:
 
 
 @transaction.atomic
-def be_here(session: Session, *, by: Person, at: dt.datetime) -> None:
-    """Note that the person is in the room, at most every `TOUCH_EVERY`; arriving is news."""
+def be_here(session: Session, *, by: Person, at: dt.datetime) -> bool:
+    """Note that the person is in the room, at most every `TOUCH_EVERY`.
+
+    Arriving is news to the others; return whether it was one.
+    """
     presence = Presence.objects.filter(session=session, person=by).first()
     if presence is None:
-        _presence, is_new = Presence.objects.get_or_create(
+        presence, arrived = Presence.objects.get_or_create(
             session=session, person=by, defaults={"seen_at": at}
         )
-        if is_new:
-            _moved(session)
-        return
-    if presence.seen_at > at - TOUCH_EVERY:
-        return
-    Presence.objects.filter(pk=presence.pk, seen_at__lt=at).update(seen_at=at)
-    if presence.seen_at <= at - HERE_FOR:
+    else:
+        if presence.seen_at > at - TOUCH_EVERY:
+            return False
+        Presence.objects.filter(pk=presence.pk, seen_at__lt=at).update(seen_at=at)
+        arrived = presence.seen_at <= at - HERE_FOR
+    if arrived:
         _moved(session)
+    return arrived
 
 
 @transaction.atomic

@@ -149,8 +149,9 @@ def room_now(request: HttpRequest, pk: int) -> HttpResponse:
     if not facts.mine:
         # A host or one of the team: asked the long way.
         session, me = _enter(request, pk)
-    if cache.add(f"room-seen:{pk}:{me.pk}", 1, int(actions.TOUCH_EVERY.total_seconds())):
-        actions.be_here(facts, by=me, at=now())
+    is_due = cache.add(f"room-seen:{pk}:{me.pk}", 1, int(actions.TOUCH_EVERY.total_seconds()))
+    if is_due and actions.be_here(facts, by=me, at=now()):
+        facts.refresh_from_db(fields=["room_version"])
     etag = _etag(facts.room_version, me)
     asked = request.headers.get("If-None-Match", "").removeprefix("W/")
     if asked == etag:
