@@ -163,9 +163,10 @@ def _make(before: Atlas | None) -> Atlas:
         shapes=drawable,
         drawn={pk: sheet.path(shape) for pk, shape in drawable.items()},
         labels={
-            pk: sheet.at(areas[pk].longitude, areas[pk].latitude)
+            pk: sheet.at(longitude, latitude)
             for pk in drawable
-            if areas[pk].longitude is not None and areas[pk].latitude is not None
+            if (longitude := areas[pk].longitude) is not None
+            and (latitude := areas[pk].latitude) is not None
         },
         inks=_inks(areas, drawable),
         width=sheet.width,

@@ -413,14 +413,15 @@ def import_postcodes(file: TextIO, report: Report, progress: Progress) -> None:
             continue
         seen[code] = line
         hood = codes[row["lsoa21"]] if row["lsoa21"] in hoods else None
-        facts = [codes[row["osward"]], hood, latitude, longitude]
+        ward = codes[row["osward"]]
+        facts = [ward, hood, latitude, longitude]
         outcome = "added" if code not in there else "same" if there[code] == facts else "changed"
         report.count(outcome)
         if outcome != "same":
             waiting.append(
                 Postcode(
                     code=code,
-                    ward_id=facts[0],
+                    ward_id=ward,
                     neighbourhood_id=hood,
                     latitude=latitude,
                     longitude=longitude,

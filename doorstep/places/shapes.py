@@ -25,7 +25,8 @@ def polygons(boundary: Any) -> list[Polygon]:
     """Return the polygons of a GeoJSON geometry. Raises BadShape for anything else."""
     if not isinstance(boundary, dict):
         raise BadShape("has no boundary")
-    kind, coordinates = boundary.get("type"), boundary.get("coordinates")
+    kind = boundary.get("type")
+    coordinates: Any = boundary.get("coordinates")
     if kind == "Polygon":
         coordinates = [coordinates]
     elif kind != "MultiPolygon":

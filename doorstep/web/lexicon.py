@@ -17,6 +17,7 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
@@ -177,17 +178,21 @@ def _collect() -> dict[str, list[int]]:
     posts = (
         Post.objects.live()
         .filter(readers__in=[Readers.EVERYONE, Readers.MEMBERS])
+        .filter(Q(channel__team=None) | Q(channel__team__is_private=False))
         .order_by("-id")
         .values_list("title", "text", "readers")[:READ_POSTS]
     )
     for title, text, readers in posts.iterator(chunk_size=2000):
         take(f"{title} {text[:4000]}", readers == Readers.EVERYONE)
-    for words in Team.objects.filter(is_private=False).values_list("name", "purpose", "place"):
-        take(" ".join(words), True)
-    for words in Gathering.objects.filter(who=Gathering.Who.EVERYONE).values_list(
+    for name, purpose, place in Team.objects.visible_to(None).values_list(
+        "name", "purpose", "place"
+    ):
+        take(f"{name} {purpose} {place}", True)
+    # What a visitor may see is what everybody may see.
+    for title, description in Gathering.objects.visible_to(None).values_list(
         "title", "description"
     ):
-        take(" ".join(words), True)
+        take(f"{title} {description}", True)
     for model in (Area, Venue):
         for name in model._default_manager.values_list("name", flat=True):
             take(name, True)

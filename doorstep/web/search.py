@@ -258,13 +258,13 @@ def _look(ask: Ask, chosen: list[str], words: Lexicon, person: Person | None) ->
         pieces, values = made
         arms.append(f"SELECT * FROM ({' UNION ALL '.join(pieces)} LIMIT %s) {kind}_found")
         params += [*values, limit + 1]
-    rows: list[tuple[Any, ...]] = []
+    rows: list[Any] = []
     if arms:
         with connection.cursor() as cursor:
             cursor.execute(" UNION ALL ".join(arms), params)
             rows = cursor.fetchall()
     for row in rows:
-        hit = Hit(*row[:9], at=_moment(row[9]))
+        hit = Hit(*row[:9], _moment(row[9]))
         found.hits.setdefault(hit.kind, []).append(hit)
     for kind, hits in found.hits.items():
         # The statement's arms come in order; being sure costs nothing.
@@ -401,6 +401,8 @@ class _Postgres(_Dialect):
 # Each gives (kind, tier, id, title, text, sort, who, where, slug, at), its tiers in order.
 
 _Arm = tuple[list[str], list[Any]]
+# What is not in a team, or in one that keeps its door open.
+_DOOR_OPEN = "(k.id IS NULL OR NOT k.is_private)"
 # `feed.rules.teams_inside`, asked by the database only where a team's own post comes up.
 _INSIDE = (
     "IN (SELECT team_id FROM teams_membership WHERE person_id = %s AND state = 'member'"
@@ -476,13 +478,14 @@ def _posts(
     # Days ahead are about gatherings; nobody has posted then yet.
     if not groups or (ask.starts_on and ask.starts_on > today()):
         return None
-    where, params = "p.state = 'live'", []
+    where = "p.state = 'live'"
+    params: list[Any] = []
     if person is None:
-        where += " AND p.readers = 'everyone'"
+        where += f" AND p.readers = 'everyone' AND {_DOOR_OPEN}"
     else:
         where += (
-            " AND (p.readers IN ('everyone', 'members') OR (p.readers = 'team'"
-            f" AND c.team_id {_INSIDE})) AND p.author_id {dialect.not_in_ids}"
+            f" AND ((p.readers IN ('everyone', 'members') AND {_DOOR_OPEN})"
+            f" OR c.team_id {_INSIDE}) AND p.author_id {dialect.not_in_ids}"
         )
         params += [person.pk, person.pk, dialect.ids(blocked_ids(person))]
     if ask.kind:
@@ -503,6 +506,7 @@ def _posts(
             " c.name AS place, p.slug, p.posted_at AS at"
             f" FROM {source} JOIN feed_post p ON p.id = f.id"
             " JOIN feed_channel c ON c.id = p.channel_id"
+            " LEFT JOIN teams_team k ON k.id = c.team_id"
             f" JOIN people_person a ON a.id = p.author_id WHERE {where}"
             f"{_order(dialect, 'p.id')} LIMIT {PAGE + 1}) t{tier}"
         )
@@ -531,6 +535,7 @@ def _teams(
     """`teams.rules.teams_visible_to` beside the words."""
     if not groups or ((ask.starts_on or ask.ends_on) and not ask.kind):
         return None
+    params: list[Any]
     if person is not None and can_moderate(person):
         where, params = "1 = 1", []
     elif person is None:
@@ -563,12 +568,13 @@ def _gatherings(
     ask: Ask, groups: list[list[str]], dialect: _Dialect, person: Person | None
 ) -> _Arm | None:
     """`gatherings.rules.gatherings_visible_to` beside the words; those still to come."""
-    where, params = "p.state = 'on'", []
+    where = "p.state = 'on'"
+    params: list[Any] = []
     if person is None:
-        where += " AND p.who = 'everyone'"
+        where += f" AND p.who = 'everyone' AND {_DOOR_OPEN}"
     else:
         where += (
-            f" AND (p.who = 'everyone' OR p.team_id {_INSIDE})"
+            f" AND ((p.who = 'everyone' AND {_DOOR_OPEN}) OR p.team_id {_INSIDE})"
             f" AND p.host_id {dialect.not_in_ids}"
         )
         params += [person.pk, person.pk, dialect.ids(blocked_ids(person))]
@@ -581,7 +587,10 @@ def _gatherings(
         "p.id, p.title, substr(p.description, 1, 1000) AS text, p.spot AS sort, '' AS who,"
         " coalesce(v.name, a.name) AS place, p.slug"
     )
-    joins = " JOIN places_area a ON a.id = p.area_id LEFT JOIN places_venue v ON v.id = p.venue_id"
+    joins = (
+        " JOIN places_area a ON a.id = p.area_id LEFT JOIN places_venue v ON v.id = p.venue_id"
+        " LEFT JOIN teams_team k ON k.id = p.team_id"
+    )
     if not groups:
         # Only days were asked for: what happens then, the soonest first.
         if ask.after:
@@ -621,7 +630,8 @@ def _venues(
     """Venues are open to everybody and few: their names are simply read."""
     if not groups or ((ask.starts_on or ask.ends_on) and not ask.kind):
         return None
-    where, params = "1 = 1", []
+    where = "1 = 1"
+    params: list[Any] = []
     for group in groups:
         one = " OR ".join([f"p.name || ' ' || p.address {dialect.like} %s"] * len(group))
         where += f" AND ({one})"

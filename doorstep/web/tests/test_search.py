@@ -301,10 +301,13 @@ def test_where_somebody_lives_cannot_be_searched_for(cast):
 def test_corrections_teach_nobody_what_a_private_team_or_a_child_is_called(borough, cast):
     team = TeamFactory(name="Zanzibarians", is_private=True, area=borough.ward)
     add_member(team, cast.dev)
-    PostFactory(text="Timbuktuans", channel=team_channel(team), author=cast.dev, readers="team")
+    inner = team_channel(team)
+    PostFactory(text="Timbuktuans", channel=inner, author=cast.dev, readers="team")
+    PostFactory(text="Mozambicans", channel=inner, author=cast.dev, readers="everyone")
+    gather(cast, borough.ward, "Madagascans", team=team)
     PersonFactory(known_as="Zephyrine", born_on=today() - dt.timedelta(days=3000))
     lexicon.refresh()
-    for slip in ("zanzibarian", "timbuktuan", "zephyrin"):
+    for slip in ("zanzibarian", "timbuktuan", "mozambican", "madagascan", "zephyrin"):
         for person in (cast.ewan, cast.dev, None):
             assert look(slip, person).corrected == ""
 
@@ -337,7 +340,8 @@ readers = st.sampled_from(["everyone", "members", "team"])
 )
 def test_search_tells_the_same_rule_as_visible_to(posts, blocks, private, borough, cast):
     Post.objects.all().delete()
-    Channel.objects.filter(team__isnull=False).delete()
+    Gathering.objects.all().delete()
+    Channel.objects.exclude(team=None, about="").delete()
     Team.objects.all().delete()
     Block.objects.all().delete()
     teams = [
@@ -351,6 +355,9 @@ def test_search_tells_the_same_rule_as_visible_to(posts, blocks, private, boroug
         "one": team_channel(teams[0]),
         "two": team_channel(teams[1]),
     }
+    for number, team in enumerate(teams):
+        gather(cast, borough.ward, f"Zanzibar open {number}", team=team)
+        gather(cast, borough.ward, f"Zanzibar inside {number}", team=team, who="team")
     for blocker, blocked in blocks:
         Block.objects.create(blocker=getattr(cast, blocker), blocked=getattr(cast, blocked))
     for author, who, state, where in posts:
@@ -370,6 +377,9 @@ def test_search_tells_the_same_rule_as_visible_to(posts, blocks, private, boroug
         )
         assert set(found("teams", "zanzibar", person)) == set(
             Team.objects.visible_to(person).values_list("pk", flat=True)
+        )
+        assert set(found("gatherings", "zanzibar", person)) == set(
+            Gathering.objects.visible_to(person).values_list("pk", flat=True)
         )
 
 
