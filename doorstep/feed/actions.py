@@ -34,7 +34,7 @@ from doorstep.notices.models import Notice
 from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
 from doorstep.places.models import Area
-from doorstep.teams.models import Membership, Team
+from doorstep.teams.models import Membership, Mentoring, Team
 
 # How often a busy team's row is touched to say that it is alive.
 STILL_ALIVE = dt.timedelta(hours=1)
@@ -81,6 +81,11 @@ def channel_of(place: Area | Team) -> Channel:
             setattr(channel, name, facts[name])
         channel.save(update_fields=changed)
     return channel
+
+
+def make_channel(team: Team) -> None:
+    """Give a team that starts its channel."""
+    channel_of(team)
 
 
 _WIDTH = {Readers.TEAM: 0, Readers.MEMBERS: 1, Readers.EVERYONE: 2}
@@ -269,18 +274,29 @@ def _tell_the_thread(
         person=OuterRef("pk"), seen_at=None, kind="reply", key__startswith=f"reply:{post.pk}:"
     )
     in_thread = Comment.objects.filter(post=post, author=OuterRef("pk"), state=Comment.State.LIVE)
-    people = (
+    readers = (
         Person.objects.filter(Q(pk=post.author_id) | Exists(in_thread))
         .exclude(pk__in={by.pk} | leave_out | blocked_ids(by))
         .filter(~Exists(unseen))
         .select_related("account")
-        .order_by("-pk")[:MOST_TOLD]
+        .order_by("-pk")
     )
-    readers = [person for person in people if _still_reads(person, post)]
-    if readers:
+    team = post.channel.team
+    if team is not None and (post.readers == Readers.TEAM or team.is_private):
+        # Whoever left the team hears nothing more of it.
+        readers = readers.filter(
+            Exists(
+                Membership.objects.filter(
+                    person=OuterRef("pk"), team=team, state=Membership.State.MEMBER
+                )
+            )
+            | Exists(Mentoring.objects.filter(mentor=OuterRef("pk"), team=team, ended_at=None))
+        )
+    told = list(readers[:MOST_TOLD])
+    if told:
         notices.send_to_all(
             "reply",
-            readers,
+            told,
             key=f"reply:{post.pk}:{comment.pk}",
             title=_said(_("%(name)s replied to “%(post)s”"), name=by.known_as, post=_short(post)),
             body=shorten(comment.text, 300),
@@ -288,13 +304,6 @@ def _tell_the_thread(
             about=by,
             at=at,
         )
-
-
-def _still_reads(person: Person, post: Post) -> bool:
-    """Whether somebody once in the thread may still read it; asks only for team posts."""
-    if post.readers == Readers.TEAM or (post.channel.team and post.channel.team.is_private):
-        return can_see_post(person, post)
-    return True
 
 
 class _Said:

@@ -39,7 +39,7 @@ class FeedConfig(AppConfig):
         area_panels.add("feed", Panel(_("What neighbours say"), panels.area_feed), order=10)
         person_panels.add("feed", Panel(_("Lately"), panels.person_posts), order=20)
         team_exports.add("posts", panels.export_team)
-        on_team_started.add("feed", lambda team: actions.channel_of(team) and None)
+        on_team_started.add("feed", actions.make_channel)
 
         moderation.register()
         ticks.add("feed.unposted-photos", Tick(photos.forget_unposted, 6 * 60 * 60))

@@ -283,7 +283,11 @@ def _draw_one(
     )
 
 
-_LOOK = {Post.Kind.ASK: "ask", Post.Kind.NOTICE: "notice", Post.Kind.ARTICLE: "article"}
+_LOOK: dict[str, str] = {
+    Post.Kind.ASK: "ask",
+    Post.Kind.NOTICE: "notice",
+    Post.Kind.ARTICLE: "article",
+}
 
 
 @lru_cache(64)
@@ -320,17 +324,6 @@ def thank_form(request: HttpRequest) -> SafeString:
         '<input type="hidden" name="next" value="{}"></form>',
         token_of(request),
         request.get_full_path(),
-    )
-
-
-def end_slip(
-    *, older: str = "", since: dt.datetime | None = None, is_empty: bool = False
-) -> SafeString:
-    """Return the slip at a feed's end: the feed ends, and says so. `older` leads further back."""
-    return mark_safe(
-        get_template("feed/_end.html").render(
-            {"older": older, "since": since, "is_empty": is_empty}
-        )
     )
 
 

@@ -80,7 +80,8 @@ def composer(request: HttpRequest, place: Area | Team | Channel | None = None) -
     if person is None:
         return mark_safe("")
     if place is not None:
-        fixed, choices = place_name(place), ((place_name(place), str(place)),)
+        fixed = place_name(place)
+        choices: tuple[tuple[str, str], ...] = ((fixed, str(place)),)
     else:
         fixed, choices = "", tuple(places_of(person))
         if not choices:

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import F
 
 from doorstep.base.pages import KeysetPage
 from doorstep.feed.models import Channel, Post, Thanks
@@ -163,7 +162,8 @@ def _narrowing(
 ) -> tuple[str, list[Any]]:
     """Return the conditions every post must meet for this viewer, and their values."""
     # The state is written out so that the partial index is used.
-    where, values = ["p.state = 'live'"], []
+    where = ["p.state = 'live'"]
+    values: list[Any] = []
     if before is not None:
         where.append("p.id < %s")
         values.append(before)
@@ -313,21 +313,3 @@ def look_at_team(side: TeamSide, newest: int) -> None:
         Membership.objects.filter(pk=side.membership_id, seen_post_id__lt=newest).update(
             seen_post_id=newest
         )
-
-
-def new_in_teams(person: Person) -> dict[int, int]:
-    """Return how many posts each of the person's teams has that they have not seen, by team."""
-    rows = (
-        Membership.objects.filter(person=person, state=Membership.State.MEMBER)
-        .filter(
-            team__channels__about="",
-            team__channels__posts__state=Post.State.LIVE,
-            team__channels__posts__id__gt=F("seen_post_id"),
-        )
-        .exclude(team__channels__posts__author=person)
-        .values_list("team_id", "team__channels__posts__id")
-    )
-    counts: dict[int, int] = {}
-    for team_id, _post in rows[:1000]:
-        counts[team_id] = counts.get(team_id, 0) + 1
-    return counts
