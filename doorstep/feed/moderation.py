@@ -30,6 +30,7 @@ from doorstep.people.rules import blocked_ids, sees_part
 KIND_FLAGGER = "moderation-answer"
 KIND_AUTHOR = "moderation-about-me"
 KIND_URGENT = "moderation-urgent"
+KIND_SECOND_LOOK = "moderation-second-look"
 
 
 class NotYours(Exception):
@@ -485,7 +486,7 @@ def appeal(decision: Decision, *, by: Person, text: str, at: dt.datetime) -> App
         raise NotNow from problem
     others = [person for person in moderators() if can_hear(person, row)]
     send_to_all(
-        KIND_URGENT if decision.rule == Rule.SAFETY else KIND_FLAGGER,
+        KIND_URGENT if decision.rule == Rule.SAFETY else KIND_SECOND_LOOK,
         others,
         key=f"appeal:{row.pk}",
         title=_("Somebody asks you to look again at a decision."),
@@ -780,6 +781,16 @@ def register() -> None:
             only_for=rules.can_decide_flags,
         ),
         order=82,
+    )
+    kinds.add(
+        KIND_SECOND_LOOK,
+        Kind(
+            label=_("Somebody asks for a second look (for moderators)"),
+            by_email=True,
+            subject=_("a second look, please"),
+            only_for=rules.can_decide_flags,
+        ),
+        order=83,
     )
     person_panels.add("flag", Panel(_("Tell a moderator"), _flag_panel), order=95)
     add_link(Link("foot", _("The rules of the neighbourhood"), "feed:rules", order=40))
