@@ -163,7 +163,7 @@ def _note(
 
 def _move(
     team: Team,
-    to: State,
+    to: Team.State,
     *,
     by: Person | None,
     at: dt.datetime,

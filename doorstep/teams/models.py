@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -288,10 +289,25 @@ class TeamEvent(models.Model):
         CONTACT = "contact", _("A mentor got in touch")
 
     # The history anyone who sees the team may read; the next for members; the rest for hosts.
-    PUBLIC = (What.STARTED, What.GATHERING, What.LIVE, What.QUIET, What.BACK, What.CLOSED)
-    PUBLIC += (What.HANDED_OVER,)
-    INSIDE = (*PUBLIC, What.AGREEMENT, What.MENTOR, What.MENTOR_LEFT, What.HOST, What.STEPPED_DOWN)
-    INSIDE += (What.JOINED, What.LEFT)
+    PUBLIC: ClassVar[tuple[str, ...]] = (
+        What.STARTED,
+        What.GATHERING,
+        What.LIVE,
+        What.QUIET,
+        What.BACK,
+        What.CLOSED,
+        What.HANDED_OVER,
+    )
+    INSIDE: ClassVar[tuple[str, ...]] = (
+        *PUBLIC,
+        What.AGREEMENT,
+        What.MENTOR,
+        What.MENTOR_LEFT,
+        What.HOST,
+        What.STEPPED_DOWN,
+        What.JOINED,
+        What.LEFT,
+    )
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="events")
     at = models.DateTimeField(default=timezone.now)

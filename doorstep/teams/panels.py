@@ -13,17 +13,13 @@ from doorstep.people.rules import can_see_person
 from doorstep.places.models import Area
 from doorstep.teams import reading, rules
 from doorstep.teams.models import Membership, Team, TeamEvent
+from doorstep.teams.reading import reader
 
 PEOPLE_ON_A_PAGE = 40
 
 
 def _draw(request: HttpRequest, name: str, **context: object) -> str:
     return get_template(f"teams/{name}").render(context, request)
-
-
-def reader(request: HttpRequest) -> Person | None:
-    """Return who is looking, or None for a visitor."""
-    return getattr(request.user, "person", None)
 
 
 def teams_of_area(request: HttpRequest, area: Area) -> str:

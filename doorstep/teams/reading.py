@@ -6,13 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Q
-from django.http import Http404
+from django.http import Http404, HttpRequest
 
 from doorstep.base.prepared import Prepared
 from doorstep.people.models import Person
 from doorstep.people.rules import can_see_person
 from doorstep.teams import rules
 from doorstep.teams.models import Membership, Mentoring, Team
+
+
+def reader(request: HttpRequest) -> Person | None:
+    """Return who is looking, or None for a visitor."""
+    return getattr(request.user, "person", None)
+
+
+def me(request: HttpRequest) -> Person:
+    """Return who is looking, on a page that is only for people signed in."""
+    return request.user.person  # type: ignore[union-attr]
+
 
 _team = Prepared(
     lambda slug: (

@@ -14,7 +14,7 @@ from doorstep.places.models import Area
 from doorstep.teams import rules
 from doorstep.teams.forms import FindForm
 from doorstep.teams.models import Kit, Membership, Team, TeamQuerySet
-from doorstep.teams.panels import reader
+from doorstep.teams.reading import reader
 
 ON_A_PAGE = 20
 _OVER = [Team.State.CLOSED, Team.State.HANDED_OVER]

@@ -26,12 +26,13 @@ from doorstep.teams.forms import (
     with_value,
 )
 from doorstep.teams.models import Invitation, Membership, Mentoring, Team
+from doorstep.teams.reading import me
 
 
 def _hosted(request: HttpRequest, slug: str) -> Team:
     """Return the team the reader runs; 404 for the unseen, 403 for the rest."""
-    team = reading.team_or_404(request.user.person, slug)
-    if not rules.can_run_team(request.user.person, team):
+    team = reading.team_or_404(me(request), slug)
+    if not rules.can_run_team(me(request), team):
         raise PermissionDenied
     return team
 
@@ -50,7 +51,7 @@ def _people(person: Person, team: Team, *states: str):  # type: ignore[no-untype
 @require_safe
 def host(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything a host looks after, in one place."""
-    person = request.user.person
+    person = me(request)
     team = reading.team_or_404(person, slug)
     if not rules.can_take_history_home(person, team):
         raise PermissionDenied
@@ -80,7 +81,7 @@ def words(request: HttpRequest, slug: str) -> HttpResponse:
     initial = {name: getattr(team, name) for name in names} | {"area": team.area_id}
     form = EditForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
-        actions.change_words(team, by=request.user.person, at=now(), **form.cleaned_data)
+        actions.change_words(team, by=me(request), at=now(), **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("teams:host", team.slug)
     return _form_page(
@@ -105,7 +106,7 @@ def agreement(request: HttpRequest, slug: str) -> HttpResponse:
                 team,
                 text=form.cleaned_data["text"],
                 version=form.cleaned_data["version"],
-                by=request.user.person,
+                by=me(request),
                 at=now(),
             )
         except actions.Changed as problem:
@@ -182,7 +183,7 @@ def _form_page(request: HttpRequest, team: Team, form, **context) -> HttpRespons
 def decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Let somebody in who asked, or say not this time."""
     team = _hosted(request, slug)
-    row = get_object_or_404(_people(request.user.person, team, *Membership.State.values), pk=pk)
+    row = get_object_or_404(_people(me(request), team, *Membership.State.values), pk=pk)
     row.team = team
     form = DecideForm(request.POST)
     if not form.is_valid():
@@ -190,7 +191,7 @@ def decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         return redirect("teams:host", team.slug)
     accept = form.cleaned_data["answer"] == "yes"
     done = actions.decide(
-        row, accept=accept, word=form.cleaned_data["word"], by=request.user.person, at=now()
+        row, accept=accept, word=form.cleaned_data["word"], by=me(request), at=now()
     )
     name = {"name": row.person.known_as}
     if not done:
@@ -206,7 +207,7 @@ def decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def people(request: HttpRequest, slug: str) -> HttpResponse:
     """Everyone in the team, for the host: make a host, or ask somebody to leave."""
     team = _hosted(request, slug)
-    person = request.user.person
+    person = me(request)
     rows = list(_people(person, team, Membership.State.MEMBER)[:500])
     for row in rows:
         row.team = team
@@ -222,7 +223,7 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _member(request: HttpRequest, slug: str, pk: int) -> Membership:
     team = _hosted(request, slug)
-    row = get_object_or_404(_people(request.user.person, team, Membership.State.MEMBER), pk=pk)
+    row = get_object_or_404(_people(me(request), team, Membership.State.MEMBER), pk=pk)
     row.team = team
     return row
 
@@ -232,9 +233,9 @@ def make_host(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Hand a member a set of keys."""
     row = _member(request, slug, pk)
     if row.role != Membership.Role.HOST:
-        if not rules.can_make_host(request.user.person, row):
+        if not rules.can_make_host(me(request), row):
             raise PermissionDenied
-        actions.make_host(row, by=request.user.person, at=now())
+        actions.make_host(row, by=me(request), at=now())
     messages.success(request, _("%(name)s holds the keys too.") % {"name": row.person.known_as})
     return redirect("teams:host_people", slug)
 
@@ -242,11 +243,11 @@ def make_host(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Ask a member to leave, with a reason they will read."""
     row = _member(request, slug, pk)
-    if not rules.can_remove(request.user.person, row):
+    if not rules.can_remove(me(request), row):
         raise PermissionDenied
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        actions.remove(row, reason=form.cleaned_data["reason"], by=request.user.person, at=now())
+        actions.remove(row, reason=form.cleaned_data["reason"], by=me(request), at=now())
         name = {"name": row.person.known_as}
         messages.success(request, _("%(name)s is out of the team. We've told them why.") % name)
         return redirect("teams:host_people", slug)
@@ -265,7 +266,7 @@ def remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def step_down(request: HttpRequest, slug: str) -> HttpResponse:
     """Put the keys down, or hand them to somebody."""
     team = _hosted(request, slug)
-    person = request.user.person
+    person = me(request)
     rows = list(_people(person, team, Membership.State.MEMBER).exclude(person=person))
     others = any(row.role == Membership.Role.HOST for row in rows)
     able = [row for row in rows if row.role == "member" and not row.person.is_child]
@@ -296,7 +297,7 @@ def step_down(request: HttpRequest, slug: str) -> HttpResponse:
 def end(request: HttpRequest, slug: str) -> HttpResponse:
     """Close the team, or hand its work over, with its history kept."""
     team = _hosted(request, slug)
-    person = request.user.person
+    person = me(request)
     theirs = list(
         Team.objects.filter(memberships__person=person, memberships__state=Membership.State.MEMBER)
         .exclude(pk=team.pk)
@@ -333,7 +334,7 @@ def end(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def history(request: HttpRequest, slug: str) -> HttpResponse:
     """Take the team's own history home: a page to read and the same as data, in a zip."""
-    person = request.user.person
+    person = me(request)
     team = reading.team_or_404(person, slug)
     if not rules.can_take_history_home(person, team):
         raise PermissionDenied
@@ -348,7 +349,7 @@ def history(request: HttpRequest, slug: str) -> HttpResponse:
 def ask_for_mentor(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask the mentors of this part of the borough for one."""
     team = _hosted(request, slug)
-    if actions.ask_for_mentor(team, by=request.user.person, at=now()):
+    if actions.ask_for_mentor(team, by=me(request), at=now()):
         messages.success(request, _("We've asked the mentors near you. One will be in touch."))
     else:
         messages.info(request, _("You've asked already, or you have a mentor."))
@@ -362,6 +363,6 @@ def thank_mentor(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     row = Mentoring.objects.filter(pk=pk, team=team).select_related("mentor", "team").first()
     if row is None:
         raise Http404
-    actions.end_mentoring(row, by=request.user.person, at=now())
+    actions.end_mentoring(row, by=me(request), at=now())
     messages.success(request, _("We've thanked them for you."))
     return redirect("teams:host", team.slug)

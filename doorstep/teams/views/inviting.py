@@ -19,7 +19,7 @@ from doorstep.people.rules import can_see_person
 from doorstep.teams import actions, reading, rules
 from doorstep.teams.forms import InviteForm
 from doorstep.teams.models import Invitation, Team
-from doorstep.teams.panels import reader
+from doorstep.teams.reading import me, reader
 from doorstep.teams.views.joining import join_page
 
 SLIPS = 6
@@ -27,7 +27,7 @@ SLIPS = 6
 
 def invitations(request: HttpRequest, slug: str) -> HttpResponse:
     """Make an invitation, and see those there are: hosts all of them, members their own."""
-    person = request.user.person
+    person = me(request)
     team = reading.team_or_404(person, slug)
     if not rules.can_invite(person, team):
         raise PermissionDenied
@@ -50,7 +50,7 @@ def invitations(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _own(request: HttpRequest, slug: str, pk: int) -> Invitation:
     """Return an invitation the reader made or hosts; 404 for all others."""
-    person = request.user.person
+    person = me(request)
     team = reading.team_or_404(person, slug)
     row = Invitation.objects.filter(pk=pk, team=team).first()
     if row is None:

@@ -12,17 +12,18 @@ from doorstep.base.time import now
 from doorstep.teams import actions, reading, rules
 from doorstep.teams.forms import AgreeForm, JoinForm, with_value
 from doorstep.teams.models import Invitation, Membership, Team
+from doorstep.teams.reading import me
 
 
 def join(request: HttpRequest, slug: str) -> HttpResponse:
     """Join, or answer the hosts' questions and ask to."""
-    team = reading.team_or_404(request.user.person, slug)
+    team = reading.team_or_404(me(request), slug)
     return join_page(request, team, invitation=None)
 
 
 def join_page(request: HttpRequest, team: Team, *, invitation: Invitation | None) -> HttpResponse:
     """Show and take in the form to join, with or without an invitation in hand."""
-    person = request.user.person
+    person = me(request)
     if rules.is_member(person, team):
         return redirect(team)
     row = rules.row_in(person, team)
@@ -52,7 +53,7 @@ def join_page(request: HttpRequest, team: Team, *, invitation: Invitation | None
         except actions.StaleAgreement as problem:
             team.refresh_from_db()
             form.data = with_value(form.data, "agreed_version", str(team.agreement_version))
-            form.data.pop("agrees", None)
+            form.data.pop("agrees", None)  # type: ignore[attr-defined]
             form.add_error("agrees" if "agrees" in form.fields else None, str(problem))
         except actions.InvitationSpent:
             return redirect(invitation) if invitation else redirect("teams:teams")
@@ -84,15 +85,15 @@ def join_page(request: HttpRequest, team: Team, *, invitation: Invitation | None
 @require_POST
 def take_back(request: HttpRequest, slug: str) -> HttpResponse:
     """Stop asking to join."""
-    team = reading.team_or_404(request.user.person, slug)
-    actions.take_back(team, by=request.user.person, at=now())
+    team = reading.team_or_404(me(request), slug)
+    actions.take_back(team, by=me(request), at=now())
     messages.success(request, _("You're not asking to join any more."))
     return redirect(team)
 
 
 def agree(request: HttpRequest, slug: str) -> HttpResponse:
     """Read what the team agrees on now, and say yes again."""
-    person = request.user.person
+    person = me(request)
     team = reading.team_or_404(person, slug)
     if not rules.is_member(person, team):
         raise PermissionDenied
@@ -124,7 +125,7 @@ def agree(request: HttpRequest, slug: str) -> HttpResponse:
 
 def leave(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask once whether they mean it; the last host must pass the keys on first."""
-    person = request.user.person
+    person = me(request)
     team = reading.team_or_404(person, slug)
     if not rules.is_member(person, team):
         return redirect(team)

@@ -17,6 +17,7 @@ from doorstep.people.rules import can_see_person
 from doorstep.teams import actions, rules
 from doorstep.teams.forms import ContactForm
 from doorstep.teams.models import Membership, Mentoring, Team, TeamEvent
+from doorstep.teams.reading import me
 
 STUCK_AFTER = dt.timedelta(days=14)
 MOST = 40
@@ -25,7 +26,7 @@ MOST = 40
 @require_safe
 def mentors(request: HttpRequest) -> HttpResponse:
     """Teams that ask, my teams, teams gone quiet, and teams stuck at the start."""
-    person = request.user.person
+    person = me(request)
     if not rules.can_be_mentor(person):
         raise PermissionDenied
     return render(request, "teams/mentors.html", _page(person))
@@ -98,7 +99,7 @@ def _team(person: Person, slug: str) -> Team:
 @require_POST
 def take_on(request: HttpRequest, slug: str) -> HttpResponse:
     """Become the mentor of a team that asked."""
-    person = request.user.person
+    person = me(request)
     team = _team(person, slug)
     if rules.is_mentor(person, team):
         return redirect("teams:mentors")
@@ -115,7 +116,7 @@ def take_on(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def step_back(request: HttpRequest, slug: str) -> HttpResponse:
     """Stop being the team's mentor."""
-    person = request.user.person
+    person = me(request)
     team = _team(person, slug)
     row = (
         Mentoring.objects.filter(team=team, mentor=person, ended_at=None)
@@ -131,7 +132,7 @@ def step_back(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def contact(request: HttpRequest, slug: str) -> HttpResponse:
     """Write down that one got in touch, and what came of it."""
-    person = request.user.person
+    person = me(request)
     team = _team(person, slug)
     if not rules.can_note_contact(person, team):
         raise PermissionDenied

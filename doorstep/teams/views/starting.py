@@ -12,6 +12,7 @@ from doorstep.base.time import now
 from doorstep.teams import actions, rules
 from doorstep.teams.forms import StartForm, ward_of
 from doorstep.teams.models import Kit, Team
+from doorstep.teams.reading import me
 
 NO_KIT = "own"
 OWN_AGREEMENT = gettext_lazy(
@@ -25,7 +26,7 @@ OWN_AGREEMENT = gettext_lazy(
 
 def start(request: HttpRequest) -> HttpResponse:
     """Choose a kit (or none), then say who, what and where on one page."""
-    person = request.user.person
+    person = me(request)
     if not rules.can_start_team(person):
         return render(request, "teams/grown_ups.html", status=403)
     chosen = request.GET.get("kit", "")

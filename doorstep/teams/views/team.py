@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from doorstep.teams import reading, rules
 from doorstep.teams.models import Kit, Membership, Team, team_panels, team_tabs
-from doorstep.teams.panels import reader
+from doorstep.teams.reading import reader
 
 # The panel of this name stands right under a team's name on a phone.
 NEXT = "next-gathering"
@@ -64,5 +64,7 @@ def _first_steps(person, team: Team) -> dict:  # type: ignore[no-untyped-def]
     """Return what a host of a young team may do next, with words from the kit."""
     if not team.is_starting or not rules.can_run_team(person, team):
         return {}
-    kit = Kit.objects.only("opening_prompts", "slug", "name").filter(pk=team.kit_id).first()
+    kit = None
+    if team.kit_id:
+        kit = Kit.objects.only("opening_prompts", "slug", "name").filter(pk=team.kit_id).first()
     return {"first_steps": True, "kit": kit}
