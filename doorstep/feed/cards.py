@@ -327,6 +327,11 @@ def thank_form(request: HttpRequest) -> SafeString:
     )
 
 
+def end_slip(*, older: str = "", since: dt.datetime | None = None) -> SafeString:
+    """Return the slip at a feed's end: the feed ends, and says so. `older` leads further back."""
+    return mark_safe(get_template("feed/_end.html").render({"older": older, "since": since}))
+
+
 # --- How long ago ------------------------------------------------------------------------------
 
 _LONDON = ZoneInfo("Europe/London")
