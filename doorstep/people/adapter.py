@@ -125,6 +125,12 @@ class AccountAdapter(DefaultAccountAdapter):
         # allauth counts wrong passwords by e-mail only: all phone numbers would share one count.
         return name_for_the_lock(request, credentials)
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """The easiest first: a passkey, then a password, then a code from an app."""
+        order = {"mfa_reauthenticate:webauthn": 0, "reauthenticate": 1, "mfa_reauthenticate": 2}
+        methods = super().get_reauthentication_methods(user)
+        return sorted(methods, key=lambda method: order.get(method["id"], 9))
+
     # --- Mobile numbers ----------------------------------------------------------------------
 
     def phone_form_field(self, **kwargs: Any) -> PhoneField:

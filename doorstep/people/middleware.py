@@ -67,8 +67,10 @@ def language(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
     return middleware
 
 
-# Where somebody may go who still owes us the second step.
-_ON_THE_WAY = ("mfa_", "account_reauthenticate", "account_logout", "account_change_password")
+# Where somebody may go who still has to set a second step up; and who only has to take it:
+# not to the spare codes, say, which would open the door themselves.
+_SETTING_UP = ("mfa_", "account_reauthenticate", "account_logout")
+_TAKING_IT = ("mfa_reauthenticate", "account_logout")
 _OPEN_NAMES = {"design:language", "web:healthz"}
 SECOND_FACTOR = "second_factor"
 WAIVED = "second_factor_waived"
@@ -90,10 +92,13 @@ def second_factor(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
             return None
         if request.session.get(WAIVED) and _may_waive():
             return None
-        if not rules.sees_cases(request.user.person) or _is_on_the_way(request):
+        if not rules.sees_cases(request.user.person):
             return None
-        if _has_one(request):
-            there = reverse("mfa_reauthenticate")
+        has_one = _has_one(request)
+        if _is_on_the_way(request, _TAKING_IT if has_one else _SETTING_UP):
+            return None
+        if has_one:
+            there = _where_to_show_it(request)
             query = urlencode({"next": request.get_full_path() if request.method == "GET" else "/"})
             return redirect(f"{there}?{query}")
         messages.warning(request, _("Your role needs a second step. Set one up, then go on."))
@@ -108,13 +113,22 @@ def _may_waive() -> bool:
     return bool(settings.DEMO_SIGN_IN) or settings.MODE in ("dev", "test")
 
 
-def _is_on_the_way(request: HttpRequest) -> bool:
+def _is_on_the_way(request: HttpRequest, names: tuple[str, ...]) -> bool:
     match = request.resolver_match
     if match is None:
         return False
     if match.view_name in _OPEN_NAMES or request.path.startswith(settings.STATIC_URL):
         return True
-    return not match.namespace and (match.url_name or "").startswith(_ON_THE_WAY)
+    return not match.namespace and (match.url_name or "").startswith(names)
+
+
+def _where_to_show_it(request: HttpRequest) -> str:
+    from allauth.mfa.models import Authenticator
+    from allauth.mfa.utils import is_mfa_enabled
+
+    if is_mfa_enabled(request.user, [Authenticator.Type.WEBAUTHN]):
+        return reverse("mfa_reauthenticate_webauthn")
+    return reverse("mfa_reauthenticate")
 
 
 def _has_one(request: HttpRequest) -> bool:

@@ -276,7 +276,7 @@ class Session(AbstractBaseSession):
     last_seen = models.DateTimeField(default=timezone.now)
     user_agent = models.CharField(max_length=300, blank=True)
     ip = models.GenericIPAddressField(null=True, blank=True)
-    objects = SessionManager()
+    objects = SessionManager()  # type: ignore[misc]
 
     @classmethod
     def get_session_store_class(cls) -> type:

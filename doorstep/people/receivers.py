@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.signals import password_changed, password_reset, password_set
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_used
@@ -31,8 +32,15 @@ def sign_others_out(request: HttpRequest, user: Any, **_news: Any) -> None:
 
 def took_the_step(request: HttpRequest, user: Any, authenticator: Any, **_news: Any) -> None:
     """Setting a second factor up takes a working code or touch, so it counts as using it."""
-    if _news["signal"] is authenticator_used or authenticator.type in _STEPS:
-        request.session[SECOND_FACTOR] = user.pk
+    is_new = _news["signal"] is authenticator_added
+    if is_new and authenticator.type not in _STEPS:
+        return
+    request.session[SECOND_FACTOR] = user.pk
+    if is_new and request.user.is_authenticated:
+        # Else the page with the spare codes, which comes next, would ask for it again.
+        record_authentication(
+            request, user, "mfa", id=authenticator.pk, type=authenticator.type, reauthenticated=True
+        )
 
 
 def lost_the_step(request: HttpRequest, user: Any, **_news: Any) -> None:

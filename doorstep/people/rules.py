@@ -80,7 +80,7 @@ def people_visible_to(people: PersonQuerySet, viewer: Person | None) -> PersonQu
     between = Block.objects.filter(
         Q(blocker=viewer, blocked=OuterRef("pk")) | Q(blocked=viewer, blocker=OuterRef("pk"))
     )
-    others = Q(state=Person.State.ACTIVE) & ~Exists(between)
+    others: Q = Q(state=Person.State.ACTIVE) & ~Exists(between)  # type: ignore[assignment]
     if not can_moderate(viewer):
         others &= Q(born_on=None) | Q(born_on__lte=_adult_since())
     return people.filter(Q(pk=viewer.pk) | others)

@@ -74,7 +74,7 @@ class SessionStore(DatabaseStore):
         return json.loads(_opened(self.key_salt, row.session_data))
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
-        row = super().create_model_instance(data)
+        row: Any = super().create_model_instance(data)
         account = data.get("_auth_user_id")
         row.account_id = int(account) if account else None
         return row
@@ -92,7 +92,8 @@ class SessionStore(DatabaseStore):
             except IntegrityError as problem:
                 raise CreateError from problem
             return None
-        changed = self.model.objects.filter(pk=row.pk).update(
+        sessions: Any = self.model.objects
+        changed = sessions.filter(pk=row.pk).update(
             session_data=row.session_data, expire_date=row.expire_date, account_id=row.account_id
         )
         if not changed:

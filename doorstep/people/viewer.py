@@ -17,7 +17,7 @@ def user_of(request: HttpRequest) -> Account | AnonymousUser:
     """Return the signed-in account, its person beside it, without another query."""
     session = request.session
     account_id = session.get(SESSION_KEY)
-    row = getattr(session, "row", None)
+    row: Any = getattr(session, "row", None)
     account = row.account if row is not None else None
     if account is None or account_id != str(account.pk):
         # Signed in within this very request, or not at all.

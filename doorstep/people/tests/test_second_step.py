@@ -112,6 +112,16 @@ def test_a_session_without_the_step_is_asked_when_one_exists(client, carys):
     assert answer["Location"] == "/account/2fa/reauthenticate/?next=%2Fpeople%2Fme%2F"
 
 
+def test_such_a_session_sees_no_spare_codes_before_the_step(client, carys):
+    carys.account.set_password("three wet cats")
+    carys.account.save()
+    totp.TOTP.activate(carys.account, totp.generate_totp_secret())
+    client.force_login(carys.account)
+    for path in ("recovery-codes/", "recovery-codes/generate/", "webauthn/add/", ""):
+        answer = client.get(f"/account/2fa/{path}")
+        assert answer["Location"].startswith("/account/2fa/reauthenticate/")
+
+
 def test_a_forged_note_of_another_account_does_not_count(client, carys, cast):
     client.force_login(carys.account)
     session = client.session
