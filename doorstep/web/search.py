@@ -38,9 +38,10 @@ PAGE = 20
 FEW = 4  # of each kind beside the posts
 MOST_WORDS = 6
 LONGEST = 200
-# A walk down the index gives up after so many posts that the reader may not see or that the
-# filters leave out; "more" goes on from there.
+# A walk down the index gives up after so many rows, most of which the reader may not see or
+# the filters leave out; a filtered walk that found too little goes further.
 MOST_WALKED = 4000
+FURTHER = 60_000
 
 KINDS = ("posts", "stories", "teams", "gatherings", "places", "people")
 
@@ -79,6 +80,12 @@ class Ask:
     date_words: str = ""  # "this saturday", read out of the words
     exact: bool = False
     after: tuple[int, int] | None = None  # (tier, id) of the last result seen
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether filters leave out much of what has the words."""
+        wide = self.area is None or self.area.kind == Area.Kind.BOROUGH
+        return self.kind == "stories" or not wide or bool(self.starts_on or self.ends_on)
 
     @property
     def is_empty(self) -> bool:
@@ -233,12 +240,15 @@ def _occurs(word: str, found: Found) -> bool:
     )
 
 
-def _look(ask: Ask, chosen: list[str], words: Lexicon, person: Person | None) -> Found:
+def _look(
+    ask: Ask, chosen: list[str], words: Lexicon, person: Person | None, *, walk: int = MOST_WALKED
+) -> Found:
     groups = [words.expand(word) for word in chosen]
     found = Found(ask, terms=[term for group in groups for term in group])
     arms: list[str] = []
     params: list[Any] = []
     dialect: _Dialect = _Postgres(words) if connection.vendor == "postgresql" else _Sqlite()
+    dialect.walk = walk
     every = not ask.kind
     limits: dict[str, int] = {}
     for kind, wanted, arm in (
@@ -258,13 +268,13 @@ def _look(ask: Ask, chosen: list[str], words: Lexicon, person: Person | None) ->
         pieces, values = made
         arms.append(f"SELECT * FROM ({' UNION ALL '.join(pieces)} LIMIT %s) {kind}_found")
         params += [*values, limit + 1]
-    rows: list[Any] = []
+    rows: Any = []
     if arms:
         with connection.cursor() as cursor:
             cursor.execute(" UNION ALL ".join(arms), params)
             rows = cursor.fetchall()
-    for row in rows:
-        hit = Hit(*row[:9], _moment(row[9]))
+    for kind, tier, pk, title, text, sort, who, where, slug, at in rows:
+        hit = Hit(kind, tier, pk, title, text, sort, who, where, slug, _moment(at))
         found.hits.setdefault(hit.kind, []).append(hit)
     for kind, hits in found.hits.items():
         # The statement's arms come in order; being sure costs nothing.
@@ -277,6 +287,13 @@ def _look(ask: Ask, chosen: list[str], words: Lexicon, person: Person | None) ->
             hits.sort(key=lambda hit: (hit.tier, hit.at or timezone.now()))
     if chosen and not ask.after and (every or ask.kind == "places"):
         found.areas = _areas(ask, groups)
+    if (
+        walk < FURTHER
+        and ask.is_narrow
+        and len(found.hits.get("posts", ())) < limits.get("posts", 0)
+        and any(words.count[word] for word in chosen)
+    ):
+        return _look(ask, chosen, words, person, walk=FURTHER)
     return found
 
 
@@ -336,6 +353,7 @@ class _Dialect:
     in_ids = ""
     not_in_ids = ""
     like = ""
+    walk = MOST_WALKED
 
     def moment(self, value: dt.datetime) -> Any:
         """Return a parameter to compare a moment with."""
@@ -444,7 +462,7 @@ def _walk(
         params: list[Any] = [expression]
         if below and ask.after:
             params.append(ask.after[1])
-        found.append((number, dialect.source(table, below=below), [*params, MOST_WALKED]))
+        found.append((number, dialect.source(table, below=below), [*params, dialect.walk]))
     return found
 
 

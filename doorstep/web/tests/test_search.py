@@ -213,6 +213,17 @@ def test_more_goes_on_where_the_page_ended_through_every_tier(post):
     assert seen == both[::-1] + one[::-1]
 
 
+def test_a_narrow_search_looks_further_back(borough, post, monkeypatch):
+    old = post("tea", channel=area_channel(borough.far_ward))
+    for _ in range(12):
+        post("tea")
+    monkeypatch.setattr(search, "MOST_WALKED", 5)
+    monkeypatch.setattr(search._look, "__kwdefaults__", {"walk": 5})
+    lexicon.refresh()
+    assert found("posts", "tea", area="beacon") == [old.pk]
+    assert len(found("posts", "tea")) == 5
+
+
 def test_a_new_post_between_two_pages_repeats_nothing(post):
     old = [post("tea").pk for _ in range(30)]
     first = look("tea")
