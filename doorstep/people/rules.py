@@ -61,16 +61,19 @@ def blocked_ids(person: Person | None) -> set[int]:
 
 
 def can_see_person(viewer: Person | None, person: Person) -> bool:
-    """A person's page opens for neighbours with an account, unless one blocks the other."""
+    """A person's page opens for neighbours with an account, unless one blocks the other.
+
+    A child's opens for moderators alone.
+    """
     if viewer is None:
         return False
     if viewer.pk == person.pk:
         return True
     if person.state != Person.State.ACTIVE:
         return False
-    if person.is_child:
-        return can_moderate(viewer)
-    return person.pk not in blocked_ids(viewer)
+    if person.pk in blocked_ids(viewer):
+        return False
+    return can_moderate(viewer) if person.is_child else True
 
 
 def people_visible_to(people: PersonQuerySet, viewer: Person | None) -> PersonQuerySet:

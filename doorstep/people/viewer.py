@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth import get_user as ask_django
 from django.contrib.auth.middleware import AuthenticationMiddleware as DjangoAuthentication
