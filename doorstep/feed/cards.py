@@ -39,7 +39,7 @@ from doorstep.people.models import Person
 MOST_KEPT = 12_000  # about 2 KB each
 
 _GAP = secrets.token_hex(12)  # nobody can write it into a post
-_GAPS = re.compile(f"{_GAP}([a-z]+);")
+_GAPS = re.compile(f"{_GAP}([a-z_]+);")
 
 
 class Card(NamedTuple):
@@ -49,6 +49,7 @@ class Card(NamedTuple):
     thank: str
     thanked: str
     change: str
+    help: str = ""
 
 
 _kept: dict[tuple[Any, ...], Card] = {}
@@ -101,6 +102,7 @@ def render_cards(
             if (row.is_thanked if thanked_ids is None else row.id in thanked_ids)
             else card.thank,
             "change": card.change if row.author_id == me else "",
+            "help": "" if row.author_id == me else card.help,
         }
         out.append(fill_gaps(card.pieces, fill))
     return out
@@ -268,6 +270,7 @@ def _draw_one(
             "when": gap("when"),
             "thank": gap("thank"),
             "change": gap("change"),
+            "help": gap("help"),
         }
     )
     return Card(
@@ -280,6 +283,15 @@ def _draw_one(
             picture("pencil"),
             _("Change"),
         ),
+        format_html(
+            '<p class="row"><a class="btn btn-s btn-stretch" href="{}#reply">{}'
+            '<span class="vh" dir="auto"> {}</span></a></p>',
+            url,
+            _("I can help"),
+            row.known_as,
+        )
+        if row.kind == Post.Kind.ASK and row.met_at is None
+        else "",
     )
 
 

@@ -178,6 +178,27 @@ def test_a_kept_card_says_to_each_reader_only_what_is_theirs(cast, borough):
     assert "change" not in visitor
 
 
+def test_no_gap_of_a_kept_page_is_left_unfilled(cast, borough, client):
+    for kind in Post.Kind.values:
+        title = "Title" if kind in ("notice", "article") else ""
+        PostFactory(
+            channel=area_channel(borough.ward), author=cast.dev, kind=kind, title=title, slug="t"
+        )
+    for who in (cast.amina, cast.dev):
+        client.force_login(who.account)
+        assert cards._GAP not in drawn(who)
+        for post in Post.objects.all():
+            assert cards._GAP not in client.get(post.get_absolute_url()).content.decode()
+
+
+def test_nobody_is_asked_to_help_with_their_own_ask(cast, borough):
+    post = PostFactory(channel=area_channel(borough.ward), author=cast.dev, kind="ask")
+    assert "I can help" in drawn(cast.amina)
+    assert "I can help" not in drawn(cast.dev)
+    actions.set_met(post, by=cast.dev, at=NOW, is_met=True)
+    assert "I can help" not in drawn(cast.amina)
+
+
 def test_every_change_is_on_the_card_at_the_next_request(cast, borough):
     post = PostFactory(channel=area_channel(borough.ward), author=cast.dev, text="First words")
     assert "First words" in drawn(cast.amina)
