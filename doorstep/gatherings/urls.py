@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from doorstep.gatherings.views import coming, feeds, planning, whats_on
+from doorstep.gatherings.views import coming, feeds, gathering, planning, whats_on
 
 app_name = "gatherings"
 urlpatterns = [
@@ -21,9 +21,9 @@ urlpatterns = [
     path("session/<int:pk>/call-off/", planning.call_off_session, name="call_off_session"),
     path("session/<int:pk>/on-again/", planning.session_on_again, name="session_on_again"),
     path("session/<int:pk>/calendar.ics", feeds.session_ics, name="session_ics"),
-    path("<slug:slug>/", whats_on.gathering, name="gathering"),
-    path("<slug:slug>/dates/", whats_on.dates, name="dates"),
-    path("<slug:slug>/poster/", whats_on.poster, name="poster"),
+    path("<slug:slug>/", gathering.gathering, name="gathering"),
+    path("<slug:slug>/dates/", gathering.dates, name="dates"),
+    path("<slug:slug>/poster/", gathering.poster, name="poster"),
     path("<slug:slug>/calendar.ics", feeds.gathering_ics, name="gathering_ics"),
     path("<slug:slug>/change/", planning.change, name="change"),
     path("<slug:slug>/call-off/", planning.call_off, name="call_off"),

@@ -378,3 +378,73 @@ def test_a_link_to_a_gathering_becomes_its_ticket(cast):
     Block.objects.create(blocker=cast.dev, blocked=cast.amina)
     assert panels.link_card(gathering.get_absolute_url(), cast.amina) == ""
     assert panels.link_card("/whats-on/start/", None) == ""
+
+
+# --- What is kept ready-made -----------------------------------------------------------------
+
+
+def test_a_kept_page_never_shows_one_person_what_another_may_see(cast, client):
+    gathering = plan(cast.dev, is_online=True, online_url="https://meet.example.org/x", capacity=5)
+    session = gathering.sessions.get()
+    places.take_place(session, by=cast.amina, at=now())
+    url = gathering.get_absolute_url()
+
+    def page(person):
+        client.logout()
+        if person:
+            client.force_login(person.account)
+        text = client.get(url).content.decode()
+        return (
+            "meet.example.org" in text,
+            "Change it" in text,
+            "Not after all" in text,
+            cast.dev.handle in text,
+        )
+
+    for _again in range(2):
+        assert page(cast.dev) == (True, True, False, True)
+        assert page(cast.amina) == (True, False, True, True)
+        assert page(cast.bryn) == (False, False, False, True)
+        assert page(None) == (False, False, False, False)
+
+
+def test_each_reader_of_a_kept_page_has_their_own_token(cast):
+    from django.test import Client
+
+    gathering = plan(cast.dev)
+    session = gathering.sessions.get()
+    for person in (cast.amina, cast.bryn):
+        strict = Client(enforce_csrf_checks=True)
+        strict.force_login(person.account)
+        page = strict.get(gathering.get_absolute_url()).content.decode()
+        token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+        url = reverse("gatherings:coming", args=[session.pk])
+        data = {"guests": "0", "csrfmiddlewaretoken": token}
+        assert strict.post(url, data).status_code == 302
+        assert strict.post(url, {**data, "csrfmiddlewaretoken": "x" * 64}).status_code == 403
+    assert session.places.count() == 2
+
+
+def test_a_change_is_on_a_kept_page_at_the_next_request(cast, client):
+    venue = VenueFactory(name="The old hall")
+    gathering = plan(cast.dev, venue=venue, rrule="FREQ=WEEKLY;COUNT=2", jobs=[("Sing", 1)])
+    url = gathering.get_absolute_url()
+    client.force_login(cast.amina.account)
+
+    def says(words):
+        return words in client.get(url).content.decode()
+
+    assert (says("The old hall"), says("Sing"), says("Called off")) == (True, True, False)
+    venue.name = "The new hall"
+    venue.save()
+    cast.dev.known_as = "Devinder"
+    cast.dev.save()
+    gathering.jobs.update(name="Dance")
+    planning.call_off_session(gathering.sessions.last(), by=cast.dev, at=now())
+    assert says("The new hall")
+    assert says("Devinder")
+    assert says("Dance")
+    assert says("Called off")
+    assert not says("The old hall")
+    places.take_place(gathering.sessions.first(), by=cast.bryn, at=now())
+    assert says("1 coming")

@@ -19,7 +19,8 @@ from doorstep.gatherings import calendars, reading, rules, wording
 from doorstep.gatherings.actions import calendar_links, places
 from doorstep.gatherings.forms.planning import ComingForm
 from doorstep.gatherings.models import Gathering, Place, Session, session_panels
-from doorstep.gatherings.views.whats_on import reader, seats_left
+from doorstep.gatherings.views.gathering import seats_left
+from doorstep.gatherings.views.whats_on import reader
 from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
 

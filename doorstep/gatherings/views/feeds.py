@@ -15,7 +15,8 @@ from doorstep.base.time import now
 from doorstep.gatherings import calendars
 from doorstep.gatherings.models import CalendarLink, Gathering
 from doorstep.gatherings.views.coming import session_or_404
-from doorstep.gatherings.views.whats_on import gathering_or_404, reader
+from doorstep.gatherings.views.gathering import gathering_or_404
+from doorstep.gatherings.views.whats_on import reader
 from doorstep.people.models import Person
 from doorstep.places.models import Area
 from doorstep.teams.models import Team

@@ -20,7 +20,7 @@ from doorstep.gatherings.actions import planning
 from doorstep.gatherings.forms.planning import PlanForm, SessionForm, WhyForm, area_for
 from doorstep.gatherings.models import Gathering, Session
 from doorstep.gatherings.views.coming import session_or_404
-from doorstep.gatherings.views.whats_on import gathering_or_404
+from doorstep.gatherings.views.gathering import gathering_or_404
 from doorstep.people.models import Person
 from doorstep.teams.models import Team
 

@@ -6,21 +6,16 @@ import datetime as dt
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import OuterRef, Q, Subquery
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from doorstep.base.text import to_html
-from doorstep.base.time import in_london, local, now, today
-from doorstep.feed.cards import render_cards
-from doorstep.feed.reading import feed_page
-from doorstep.gatherings import reading, rules, wording
-from doorstep.gatherings.forms.planning import ComingForm
-from doorstep.gatherings.models import Gathering, Place, Session, SessionQuerySet, gathering_panels
+from doorstep.base.time import in_london, today
+from doorstep.gatherings import reading, rules
+from doorstep.gatherings.models import SessionQuerySet
 from doorstep.people.models import Person
 from doorstep.places.models import Area
 
@@ -199,174 +194,3 @@ def _read_key(text: str | None) -> tuple[dt.datetime, int] | None:
     except ValueError:
         return None
     return moment.replace(tzinfo=dt.UTC), int(pk)
-
-
-# --- A gathering -----------------------------------------------------------------------------
-
-
-def gathering_or_404(person: Person | None, slug: str) -> Gathering:
-    """Return the gathering if the person may see it.
-
-    Asks the rule of the row instead of the database twice: the same answer in fewer queries.
-    """
-    gathering = (
-        Gathering.objects.select_related("team", "host", "area", "venue", "channel")
-        .defer("area__boundary")
-        .filter(slug=slug)
-        .first()
-    )
-    if gathering is None or not rules.can_see_gathering(person, gathering):
-        raise Http404
-    return gathering
-
-
-@login_not_required
-def gathering(request: HttpRequest, slug: str) -> HttpResponse:
-    """All about a gathering: what happens, where, when next, who hosts, what people say."""
-    me = reader(request)
-    thing = gathering_or_404(me, slug)
-    sessions = _next_sessions(thing, me)
-    upcoming = next(
-        (one for one in sessions if not one.is_called_off and one.ends_at > now()), None
-    )
-    can_run = rules.can_run(me, thing)
-    page = feed_page(me, [thing.channel_id], limit=3)
-    context: dict[str, Any] = {
-        "gathering": thing,
-        "rows": [_as_row(thing, one) for one in sessions],
-        "upcoming": upcoming,
-        "has_more_dates": len(sessions) >= ON_GATHERING,
-        "jobs": list(thing.jobs.filter(people_needed__gt=0)),
-        "posts": render_cards(page.items, me),
-        "has_more_posts": page.next_before is not None,
-        "can_run": can_run,
-        "online_link": _link_for(upcoming, can_run=can_run),
-        "can_post": rules.can_post_about(me, thing),
-        "panels": [panel.render(request, thing) for panel in gathering_panels],
-        "me": me,
-        "description": to_html(thing.description),
-        "walk_in": to_html(thing.when_you_walk_in) if thing.when_you_walk_in else "",
-        "is_off": thing.state == Gathering.State.CALLED_OFF,
-        "webcal": _webcal(reverse("gatherings:gathering_ics", args=[thing.slug])),
-        **_coming_context(upcoming, me),
-    }
-    return render(request, "gatherings/gathering.html", context)
-
-
-def _link_for(session: Any, *, can_run: bool) -> str:
-    """Return the link to join online, for hosts and those coming."""
-    if session is None or not session.gathering.is_online:
-        return ""
-    is_coming = getattr(session, "my_state", None) == Place.State.GOING
-    return wording.online_link(session) if can_run or is_coming else ""
-
-
-def _webcal(path: str) -> str:
-    """Return an address that calendars subscribe to."""
-    return settings.SITE_URL.replace("https://", "webcal://").replace("http://", "webcal://") + path
-
-
-def _next_sessions(thing: Gathering, me: Person | None) -> list[Any]:
-    """Return the next sessions, each with `my_state` and `my_guests`, in one query."""
-    sessions = thing.sessions.filter(ends_at__gt=now()).select_related("venue")
-    if me is not None:
-        mine = Place.objects.filter(session=OuterRef("pk"), person=me)
-        sessions = sessions.annotate(
-            my_state=Subquery(mine.values("state")[:1]),
-            my_guests=Subquery(mine.values("guests")[:1]),
-            my_how=Subquery(mine.values("how")[:1]),
-        )
-    found = list(sessions.order_by("starts_at", "id")[:ON_GATHERING])
-    for session in found:
-        session.gathering = thing
-    return found
-
-
-def _as_row(thing: Gathering, session: Any) -> reading.Row:
-    venue = session.venue or thing.venue
-    return reading.Row(
-        session.pk,
-        session.starts_at,
-        session.ends_at,
-        thing.title,
-        thing.slug,
-        thing.spot,
-        venue.name if venue else "",
-        bool(venue and venue.is_step_free),
-        thing.is_online,
-        bool(thing.dial_in),
-        thing.cost,
-        thing.is_good_with_children,
-        thing.capacity,
-        session.seats_taken,
-        session.waiting_count,
-        session.is_called_off or thing.state == Gathering.State.CALLED_OFF,
-        session.note,
-        _mine(getattr(session, "my_state", None)),
-    )
-
-
-def _mine(state: str | None) -> str:
-    return state if state in (Place.State.GOING, Place.State.WAITING) else ""
-
-
-def _coming_context(session: Any, me: Person | None) -> dict[str, Any]:
-    """Return what the “I'm coming” box of the next session needs."""
-    if session is None:
-        return {"can_come": False}
-    state = getattr(session, "my_state", None)
-    place = None
-    if me is not None and state:
-        place = Place(
-            session=session, person=me, state=state, guests=session.my_guests, how=session.my_how
-        )
-        # What the rules would ask the database for again.
-        session.__dict__.setdefault("_place_of", {})[me.pk] = place
-    elif me is not None:
-        session.__dict__.setdefault("_place_of", {})[me.pk] = None
-    return {
-        "session": session,
-        "place": place,
-        "my_state": _mine(state),
-        "can_come": rules.can_come(me, session),
-        "coming_form": ComingForm(session=session, place=place),
-        "seats_left": seats_left(session),
-    }
-
-
-def seats_left(session: Session) -> int | None:
-    """Return how many seats are free, or None without a limit."""
-    capacity = session.gathering.capacity
-    return None if capacity is None else max(0, capacity - session.seats_taken)
-
-
-@login_not_required
-def dates(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every coming date of a gathering."""
-    me = reader(request)
-    thing = gathering_or_404(me, slug)
-    sessions = thing.sessions.filter(ends_at__gt=now()).order_by("starts_at", "id")[:200]
-    rows = reading.with_mine(me, reading.rows_of(sessions))
-    return render(request, "gatherings/dates.html", {"gathering": thing, "rows": rows})
-
-
-@login_not_required
-def poster(request: HttpRequest, slug: str) -> HttpResponse:
-    """One sheet of paper for the noticeboard, with a code to scan."""
-    import segno
-
-    me = reader(request)
-    thing = gathering_or_404(me, slug)
-    upcoming = thing.sessions.filter(ends_at__gt=now(), is_called_off=False).order_by("starts_at")
-    address = settings.SITE_URL + thing.get_absolute_url()
-    code = segno.make(address, error="m")
-    venue = thing.venue
-    context = {
-        "gathering": thing,
-        "sessions": list(upcoming[:4]),
-        "address": address,
-        "code": code.svg_inline(border=2, omitsize=True, svgclass="poster-code", lineclass=None),
-        "where": wording.address_of(venue) if venue else "",
-        "starts": local(thing.starts_at),
-    }
-    return render(request, "gatherings/poster.html", context)
