@@ -58,6 +58,7 @@ def part(name: str, request: HttpRequest | None, *, bare: bool = False) -> SafeS
                     "languages": settings.LANGUAGES,
                     "tools": navigation.links("tool", signed_in=signed_in),
                     "sheet": navigation.links("sheet", signed_in=signed_in),
+                    "tabs": navigation.links("tab", signed_in=signed_in),
                     "foot_links": navigation.links("foot", signed_in=signed_in),
                 }
             )

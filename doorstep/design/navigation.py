@@ -52,10 +52,11 @@ def shop_of(section: str) -> str:
 
 @dataclass(frozen=True)
 class Link:
-    """A link of the frame. `where`: "tool" (signboard), "sheet" (menu) or "foot".
+    """A link of the frame. `where`: "tool" (signboard), "sheet" (menu), "tab" (phones' tab bar) or "foot".
 
     `signed_in`: True only for people signed in, False only for visitors, None for all.
-    `dot` marks a tool that shows a dot when something new waits.
+    `dot` marks a tool that shows a dot when something new waits; it stays on small phones, where
+    the other tools move into the menu. `section` marks a tab as the current one.
     """
 
     where: str
@@ -65,6 +66,7 @@ class Link:
     order: int = 50
     signed_in: bool | None = None
     dot: bool = False
+    section: str = ""
 
 
 _links: list[Link] = []

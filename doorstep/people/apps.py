@@ -18,6 +18,8 @@ class PeopleConfig(AppConfig):
             Link("sheet", _("Sign out"), "account_logout", "log-out", 90, signed_in=True),
             Link("sheet", _("Sign in"), "account_login", "key-round", 10, signed_in=False),
             Link("sheet", _("Join"), "account_signup", "user-plus", 20, signed_in=False),
+            Link("tab", _("Me"), "people:me", "user", signed_in=True, section="people"),
+            Link("tab", _("Sign in"), "account_login", "key-round", signed_in=False),
         ):
             add_link(link)
         ticks.add("people.tidy", Tick(actions.tidy, 60 * 60))

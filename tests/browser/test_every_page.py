@@ -14,7 +14,17 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import resolve
 from django.urls.exceptions import Resolver404
 
-PEOPLE = [None, "resident", "host", "moderator", "editor", "mentor", "administrator"]
+PEOPLE = [
+    None,
+    "neighbour",
+    "host",
+    "moderator",
+    "editor",
+    "mentor",
+    "officer",
+    "administrator",
+    "teenager",
+]
 OF_A_KIND = 2  # pages looked at for each address name and person
 # Addresses that answer with something else than a page of ours, or only to a form.
 NO_PAGE = {"static", "media"}

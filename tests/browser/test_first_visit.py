@@ -26,7 +26,7 @@ def weigh(page, path):
         (None, "/places/"),
         (None, "/feed/stories/"),
         (None, "/account/login/"),
-        ("resident", "/"),
+        ("neighbour", "/"),
     ],
 )
 def test_a_first_visit_weighs_little(opens, who, path):
@@ -42,7 +42,7 @@ def test_a_first_visit_weighs_little(opens, who, path):
 
 
 def test_nothing_is_asked_of_another_host(opens, street):
-    page = opens(as_="resident")
+    page = opens(as_="neighbour")
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     for path in ("/", "/whats-on/", "/teams/", "/places/", "/people/me/"):

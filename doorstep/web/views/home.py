@@ -82,7 +82,8 @@ def _hero(me: Person, posts: list, looked_at: dt.datetime | None) -> SafeString:
 
 
 def _greeting(me: Person) -> str:
-    name, hour = me.known_as, local(now()).hour
+    # The name people say at the gate: the first of those they go by.
+    name, hour = me.known_as.split()[0], local(now()).hour
     if hour < 12:
         return _("Morning, %(name)s") % {"name": name}
     if hour < 18:
