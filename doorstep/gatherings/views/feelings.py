@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import segno
 from django.conf import settings
 from django.contrib import messages
@@ -79,7 +81,9 @@ def faces(request: HttpRequest, pk: int) -> HttpResponse:
             actions.set_paper_counts(session, moment, form.counts(moment), by=me, at=now())
         messages.success(request, _("Saved. Typing it again replaces these counts."))
         return redirect("gatherings:faces", session.pk)
-    address = settings.SITE_URL + reverse("gatherings:face_table", args=[_table.sign(session.pk)])
+    address = settings.SITE_URL + reverse(
+        "gatherings:face_table", args=[_table.sign(str(session.pk))]
+    )
     return render(
         request,
         "gatherings/during/faces.html",
@@ -94,7 +98,7 @@ def faces(request: HttpRequest, pk: int) -> HttpResponse:
                     ("leaving", _("Leaving")),
                 )
             ],
-            "table_url": reverse("gatherings:face_table", args=[_table.sign(session.pk)]),
+            "table_url": reverse("gatherings:face_table", args=[_table.sign(str(session.pk))]),
             "code": mark_safe(segno.make(address, error="m").svg_inline(omitsize=True, border=2)),
             "is_open": bool(rules.moments_open(session)),
             "shown": _shown(session),
@@ -103,7 +107,7 @@ def faces(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _shown(session: Session) -> list[tuple[str, dict[str, object]]]:
+def _shown(session: Session) -> list[tuple[str, dict[str, Any]]]:
     """What the host may see of each moment, or why not yet."""
     found = figures.faces_of_session(session)
     shown = []

@@ -200,7 +200,7 @@ def say(request: HttpRequest, pk: int) -> HttpResponse:
         except RoomMessage.DoesNotExist:
             form.add_error(None, _("This page is out of date. Load it again, then send it."))
     if request.headers.get("Accept") == "application/json":
-        words = " ".join(error for errors in form.errors.values() for error in errors)
+        words = " ".join(str(error) for errors in form.errors.values() for error in errors)
         return JsonResponse({"said": words}, status=422)
     return _page(request, session, me, form, status=422)
 
