@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
@@ -102,15 +102,20 @@ class Command(BaseCommand):
     def _first_run(self) -> None:
         from doorstep.people.models import Person
 
-        if Person.objects.exists():
-            return
         if settings.MODE == "production":
+            if Person.objects.exists():
+                return
             self._say("In production no synthetic borough is made. People can join now.")
             return
-        if "demo" not in get_commands():
-            self._say("There is no demo borough in this version; starting with an empty one.")
+        from doorstep.web.demo import record
+
+        state = record.state()
+        if state == "whole" or (state == "none" and Person.objects.exists()):
             return
-        self._say("Filling a small synthetic borough. This happens once.")
+        if state == "half":
+            self._say("The synthetic borough was interrupted last time; making it again.")
+        else:
+            self._say("Filling a small synthetic borough. This happens once.")
         call_command("demo", "street")
 
     def _reloading(self, children: serving.Children, host: str, port: int, worker: bool) -> int:
