@@ -251,7 +251,7 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "30/m/ip,200/h/ip",
     "login": "60/m/ip",
     "login_failed": "20/m/ip,5/5m/key",
-    "request_login_code": "30/m/ip,3/m/key,10/h/key",
+    "request_login_code": "30/m/ip,300/h/ip,3/m/key,10/h/key",
     "confirm_email": "3/m/key,10/h/key",
     "verify_phone": "30/m/ip,3/m/key,10/h/key",
     "change_phone": "5/m/user",

@@ -17,6 +17,7 @@ class NoticesConfig(AppConfig):
         add_link(
             Link("tool", _("Notices"), "notices:notices", icon="bell", signed_in=True, dot=True)
         )
+        add_link(Link("me", _("What we tell you, and how"), "notices:preferences", icon="bell"))
         ticks.add("notices: send", Tick(sending.tick, 5))
         ticks.add("notices: forget old ones", Tick(sending.forget_old, 24 * 60 * 60))
         # People live a floor below and cannot call our verb; the dot must still be right at once.

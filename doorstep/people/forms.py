@@ -205,7 +205,10 @@ class JoinForm(account.SignupForm):
             self.initial["way"] = "passkey"
         password = self.fields.get("password1")
         if password is not None:
-            password.label = gettext_lazy("Your password")
+            password.label, password.required = gettext_lazy("Your password"), True
+            password.error_messages["required"] = _(
+                "Think of a password, or choose a code instead."
+            )
             password.help_text = gettext_lazy(
                 "At least 10 letters or numbers. Three words do well."
             )
@@ -231,8 +234,6 @@ class JoinForm(account.SignupForm):
         if way != "password":
             self.cleaned_data["password1"] = ""
             self.errors.pop("password1", None)
-        elif not self.cleaned_data.get("password1") and "password1" not in self.errors:
-            self.add_error("password1", _("Think of a password, or choose a code instead."))
         return super().clean()
 
     def signup(self, request: Any, user: Any) -> None:

@@ -153,8 +153,8 @@ class FormsOfAllauth:
         context = getattr(response, "context_data", None)
         if context is None:
             return response
-        if not request.user.is_authenticated:
-            context["bare"] = True  # the way in has one thing at a time, and no tab bar
+        if "form" in context or not request.user.is_authenticated:
+            context["bare"] = True  # one thing at a time, without the tab bar
         if request.method == "POST" and response.status_code == 200:
             forms = (context.get(name) for name in ("form", "verify_form", "change_form"))
             if any(getattr(form, "errors", None) for form in forms):

@@ -34,7 +34,9 @@ def _session_query(key: str, at: dt.datetime) -> Any:
                     Q(ends_at=None) | Q(ends_at__gt=at)
                 )
             ),
-            has_blocks=Exists(Block.objects.filter(Q(blocker=person) | Q(blocked=person))),
+            # Two look-ups, because an OR would walk the whole table.
+            has_blocks=Exists(Block.objects.filter(blocker=person))
+            | Exists(Block.objects.filter(blocked=person)),
         )
     )
 

@@ -1,5 +1,5 @@
 """Pages of people."""
 
-from doorstep.people.views.locks import locked_out, too_many
+from doorstep.people.views.locks import locked_out
 
-__all__ = ["locked_out", "too_many"]
+__all__ = ["locked_out"]

@@ -52,6 +52,7 @@ def claim(request: HttpRequest) -> HttpResponse:
             "initials": person.initials,
             "questions": questions,
             "onwards": _onwards(request),
+            "bare": True,
         },
         status=422 if form.is_bound and form.errors else 200,
     )

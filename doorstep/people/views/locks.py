@@ -12,10 +12,4 @@ from django.shortcuts import render
 def locked_out(request: HttpRequest, *_axes: Any, **_more: Any) -> HttpResponse:
     """After too many wrong passwords: the same page whether there is such an account or not."""
     minutes = int(settings.AXES_COOLOFF_TIME * 60)
-    return render(request, "people/locked_out.html", {"minutes": minutes}, status=429)
-
-
-@login_not_required
-def too_many(request: HttpRequest) -> HttpResponse:
-    """After too many requests of any kind."""
-    return render(request, "429.html", status=429)
+    return render(request, "people/locked_out.html", {"minutes": minutes, "bare": True}, status=429)

@@ -133,4 +133,4 @@ def close(request: HttpRequest) -> HttpResponse:
         )
         return redirect("account_login")
     status = 422 if form.is_bound else 200
-    return render(request, "people/close.html", {"form": form}, status=status)
+    return render(request, "people/close.html", {"form": form, "bare": True}, status=status)
