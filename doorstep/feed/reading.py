@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from doorstep.base.pages import KeysetPage
-from doorstep.feed.models import Channel, Post, Thanks
+from doorstep.feed.models import Post, Thanks
 from doorstep.feed.sources import Ground, home_channels
 from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
@@ -265,11 +265,13 @@ def thanked_ids(viewer: Person | None, posts: Iterable[Any]) -> set[int]:
 
 def channels_within(area: Area) -> list[int]:
     """Return the channels of an area and of all areas inside it, not those of teams."""
-    return list(
-        Channel.objects.filter(team=None, about="", area__path__startswith=area.path).values_list(
-            "id", flat=True
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.id FROM places_area a JOIN feed_channel c ON c.area_id = a.id"
+            " WHERE a.path LIKE %s AND c.team_id IS NULL AND c.about = ''",
+            [f"{area.path}%"],
         )
-    )
+        return [row[0] for row in cursor.fetchall()]
 
 
 # --- New since you last looked -----------------------------------------------------------------
