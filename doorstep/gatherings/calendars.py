@@ -202,6 +202,7 @@ def of_person(person: Person, at: dt.datetime) -> bytes:
     hosted = (
         Session.objects.filter(gathering__host=person, ends_at__gt=since)
         .exclude(pk__in=have)
+        .exclude(gathering__state=Gathering.State.HIDDEN)
         .select_related("gathering__venue", "venue")
         .order_by("starts_at", "id")[:MOST]
     )

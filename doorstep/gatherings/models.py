@@ -38,6 +38,7 @@ class Gathering(models.Model):
         ON = "on", _("on")
         ENDED = "ended", _("ended")
         CALLED_OFF = "called_off", _("called off")
+        HIDDEN = "hidden", _("taken down by moderators")
 
     class Who(models.TextChoices):
         EVERYONE = "everyone", _("Everyone is welcome")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from django.http import HttpRequest
 from django.template.loader import get_template
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,9 +15,12 @@ from doorstep.base import registry
 from doorstep.base.registry import Panel, Tick
 from doorstep.base.time import local, now
 from doorstep.design import navigation
-from doorstep.feed import sources
+from doorstep.feed import moderation, sources
+from doorstep.feed.models import LinkCard, link_cards
 from doorstep.gatherings import reading, rules
 from doorstep.gatherings.actions import planning, reminders
+from doorstep.gatherings.models import Gathering
+from doorstep.gatherings.tickets import render_ticket
 from doorstep.people.models import Person, person_panels
 from doorstep.people.rules import can_see_person
 from doorstep.places.models import Area, area_panels
@@ -56,7 +59,7 @@ def register() -> None:
     teams.team_exports.add("gatherings", team_export, order=40)
     registry.ticks.add("gatherings-reminders", Tick(lambda: reminders.remind(now()), 5 * 60))
     registry.ticks.add("gatherings-ahead", Tick(_look_ahead, 60 * 60))
-    _register_link_card()
+    _register_for_the_feed()
 
 
 def _look_ahead() -> int:
@@ -148,24 +151,61 @@ def team_export(team: Team, person: Person) -> tuple[str, str] | None:
     return "gatherings.json", json.dumps(found, ensure_ascii=False, indent=1)
 
 
-def _register_link_card() -> None:
-    """Show a gathering's ticket under a post that links to it, where the feed can."""
-    from doorstep.feed import models as feed
+def _link_card(viewer: Person | None, match: re.Match[str]) -> str | None:
+    """Return the ticket of a gathering linked to, or None where the viewer may not see it."""
+    rows = reading.rows_of(
+        reading.on_now_or_later(viewer).filter(gathering__slug=match["slug"])[:1]
+    )
+    return render_ticket(rows[0]) if rows else None
 
-    cards = getattr(feed, "link_cards", None)
-    if cards is not None:
-        cards.add("gathering", link_card)
+
+def _get(pk: int) -> Gathering | None:
+    return Gathering.objects.select_related("host", "team").filter(pk=pk).first()
 
 
-def link_card(path: str, person: Person | None) -> str:
-    """Return the ticket of the gathering at `path`, or "" if there is none this person may see."""
-    prefix = reverse("gatherings:whats_on")
-    slug = path.removeprefix(prefix).strip("/")
-    if not path.startswith(prefix) or "/" in slug:
-        return ""
-    rows = reading.rows_of(reading.on_now_or_later(person).filter(gathering__slug=slug)[:1])
-    if not rows:
-        return ""
-    from doorstep.gatherings.tickets import render_ticket
+def _fetch(viewer: Person | None, pk: int) -> Gathering | None:
+    found = _get(pk)
+    return found if found is not None and rules.can_see_gathering(viewer, found) else None
 
-    return render_ticket(rows[0])
+
+def _snapshot(gathering: Gathering) -> dict[str, Any]:
+    return {
+        "author": gathering.host_id,
+        "title": gathering.title,
+        "text": "\n\n".join(filter(None, [gathering.description, gathering.when_you_walk_in])),
+        "path": gathering.get_absolute_url(),
+        "photos": [],
+        "state": gathering.state,
+    }
+
+
+def _hide(gathering: Gathering) -> None:
+    Gathering.objects.filter(pk=gathering.pk).update(state=Gathering.State.HIDDEN)
+
+
+def _restore(gathering: Gathering, snapshot: dict[str, Any]) -> None:
+    state = snapshot.get("state")
+    if state not in (Gathering.State.ENDED, Gathering.State.CALLED_OFF):
+        state = Gathering.State.ON
+    Gathering.objects.filter(pk=gathering.pk, state=Gathering.State.HIDDEN).update(state=state)
+
+
+def _register_for_the_feed() -> None:
+    """A ticket under posts that link to a gathering; a gathering can be flagged."""
+    link_cards.add(
+        "gathering",
+        LinkCard(pattern=re.compile(r"^/whats-on/(?P<slug>[-a-z0-9]+)/$"), render=_link_card),
+    )
+    moderation.flaggable.add(
+        "gathering",
+        moderation.Flaggable(
+            label=gettext_lazy("gathering"),
+            fetch=_fetch,
+            get=_get,
+            snapshot=_snapshot,
+            hide=_hide,
+            restore=_restore,
+            author=lambda gathering: gathering.host,
+            path=lambda gathering: gathering.get_absolute_url(),
+        ),
+    )

@@ -232,9 +232,13 @@ def mine_next(person: Person, limit: int = 3) -> list[Row]:
 
 def _mine(person: Person) -> SessionQuerySet:
     # One filter() for both conditions, so that they speak of the same place.
-    return Session.objects.filter(
-        places__person=person, places__state__in=[Place.State.GOING, Place.State.WAITING]
-    ).order_by("starts_at", "id")
+    return (
+        Session.objects.filter(
+            places__person=person, places__state__in=[Place.State.GOING, Place.State.WAITING]
+        )
+        .exclude(gathering__state=Gathering.State.HIDDEN)
+        .order_by("starts_at", "id")
+    )
 
 
 def mine(person: Person, *, past: bool = False, limit: int = 50) -> list[Row]:
@@ -250,9 +254,9 @@ def mine(person: Person, *, past: bool = False, limit: int = 50) -> list[Row]:
 def hosted_by(person: Person, limit: int = 30) -> list[Row]:
     """Return the next sessions of gatherings the person hosts, soonest first."""
     return rows_of(
-        Session.objects.filter(gathering__host=person, ends_at__gt=now()).order_by(
-            "starts_at", "id"
-        )[:limit]
+        Session.objects.filter(gathering__host=person, ends_at__gt=now())
+        .exclude(gathering__state=Gathering.State.HIDDEN)
+        .order_by("starts_at", "id")[:limit]
     )
 
 

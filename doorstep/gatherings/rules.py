@@ -30,9 +30,9 @@ from doorstep.teams.models import Membership, Team
 def can_see_gathering(person: Person | None, gathering: Gathering) -> bool:
     """Open ones for everybody, a team's own for the team; not across a block with the host.
 
-    A private team keeps all of its gatherings to itself.
+    A private team keeps all of its gatherings to itself. What moderators took down is gone.
     """
-    if gathering.host_id in blocked_ids(person):
+    if gathering.state == Gathering.State.HIDDEN or gathering.host_id in blocked_ids(person):
         return False
     if gathering.team is None:
         return gathering.who == Gathering.Who.EVERYONE

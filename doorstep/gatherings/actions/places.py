@@ -56,7 +56,7 @@ def take_place(
     gathering = session.gathering
     if (
         session.is_called_off
-        or gathering.state == Gathering.State.CALLED_OFF
+        or gathering.state in (Gathering.State.CALLED_OFF, Gathering.State.HIDDEN)
         or session.ends_at <= at
     ):
         raise Closed

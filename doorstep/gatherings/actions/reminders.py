@@ -43,7 +43,7 @@ def remind(at: dt.datetime, *, batch: int = 500) -> int:
     """
     ahead = (
         Session.objects.filter(starts_at__gt=at, is_called_off=False)
-        .exclude(gathering__state=Gathering.State.CALLED_OFF)
+        .exclude(gathering__state__in=[Gathering.State.CALLED_OFF, Gathering.State.HIDDEN])
         .select_related("gathering", "gathering__venue", "venue")
         .order_by("starts_at", "id")
     )

@@ -63,7 +63,7 @@ class DayField(forms.DateField):
 class ClockField(forms.TimeField):
     """A time of day, picked or typed as 10:30, 10.30 or 10:30am."""
 
-    widget = forms.TimeInput(attrs={"type": "time", "class": "w-s"}, format="%H:%M")
+    widget = forms.TimeInput(attrs={"type": "time", "class": "w-m"}, format="%H:%M")
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault(

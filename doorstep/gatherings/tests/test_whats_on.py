@@ -3,14 +3,18 @@
 import datetime as dt
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from doorstep.base.time import now, today
+from doorstep.feed import moderation
 from doorstep.feed.tests.factories import PostFactory
+from doorstep.feed.threads import cards_for_links
 from doorstep.gatherings import panels, reading, rules
 from doorstep.gatherings.actions import places, planning, reminders
 from doorstep.gatherings.models import Gathering, Session
@@ -32,7 +36,7 @@ def titles(answer):
 # --- Who sees what ---------------------------------------------------------------------------
 
 
-@settings(
+@examples(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
@@ -374,10 +378,37 @@ def test_the_home_feed_hears_of_gatherings_i_come_to(cast):
 
 def test_a_link_to_a_gathering_becomes_its_ticket(cast):
     gathering = plan(cast.dev, title="Tea")
-    assert "ticket" in panels.link_card(gathering.get_absolute_url(), None)
+    here = f"Come! {settings.SITE_URL}{gathering.get_absolute_url()}"
+    assert "ticket" in "".join(cards_for_links(here, None))
     Block.objects.create(blocker=cast.dev, blocked=cast.amina)
-    assert panels.link_card(gathering.get_absolute_url(), cast.amina) == ""
-    assert panels.link_card("/whats-on/start/", None) == ""
+    assert cards_for_links(here, cast.amina) == []
+    assert cards_for_links(f"{settings.SITE_URL}/whats-on/start/", None) == []
+
+
+def test_what_moderators_take_down_is_gone_and_comes_back_as_it_was(cast, client):
+    gathering = plan(cast.dev)
+    places.take_place(gathering.sessions.get(), by=cast.amina, at=now())
+    kind = moderation.flaggable.get("gathering")
+    assert kind.fetch(cast.ewan, gathering.pk) == gathering
+    snapshot = kind.snapshot(gathering)
+    for _twice in range(2):
+        kind.hide(gathering)
+    assert kind.fetch(cast.ewan, gathering.pk) is None
+    assert client.get(gathering.get_absolute_url()).status_code == 404
+    assert (reading.mine(cast.amina), reading.hosted_by(cast.dev)) == ([], [])
+    assert remind(dt.timedelta(hours=20)) == 0
+    kind.restore(gathering, snapshot)
+    assert client.get(gathering.get_absolute_url()).status_code == 200
+
+
+def test_those_who_see_a_gathering_can_flag_it_and_its_host_cannot(cast, client):
+    gathering = plan(cast.dev)
+    link = reverse("feed:flag", args=["gathering", gathering.pk])
+    for person, shown in ((cast.amina, True), (cast.dev, False)):
+        client.force_login(person.account)
+        assert (link in client.get(gathering.get_absolute_url()).content.decode()) is shown
+    client.force_login(cast.amina.account)
+    assert client.get(link).status_code == 200
 
 
 # --- What is kept ready-made -----------------------------------------------------------------
