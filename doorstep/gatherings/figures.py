@@ -387,7 +387,7 @@ class GatheringFigures:
 
 
 def bars(
-    values: Sequence[tuple[str, float | None]], *, width: int = 480, most: float | None = None
+    values: Sequence[tuple[str, float | None]], *, width: int = 360, most: float | None = None
 ) -> dict[str, object]:
     """Lay out a bar chart: {"width", "bars": [{x, y, w, h, mid, label, value}]}.
 

@@ -21,7 +21,7 @@ from doorstep.gatherings.views.session_of import me_of
 from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
 
-SHOWN = 12  # sessions and months in a chart; the table has them all
+SHOWN = 6  # sessions and months in a chart; the table has them all
 
 
 def _mine(request: HttpRequest, slug: str) -> tuple[Gathering, numbers.GatheringFigures]:
@@ -58,7 +58,6 @@ def figures(request: HttpRequest, slug: str) -> HttpResponse:
                     (formats.date_format(local(row.starts_at), "j M"), row.in_all)
                     for row in found.sessions[-SHOWN:]
                 ],
-                width=640,
             ),
             "returns": numbers.bars(
                 [
