@@ -24,12 +24,13 @@ from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import formats, timezone, translation
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from doorstep.base.text import markdown_to_html, plain, shorten
+from doorstep.base.words import escaped
 from doorstep.design.tokens import token_of
 from doorstep.feed import words
 from doorstep.feed.models import Post
@@ -95,7 +96,7 @@ def render_cards(
         why = reasons.get(row.channel_id)
         when = told(row.posted_at)
         fill = {
-            "when": f"{when} · {escape(why)}" if why else when,
+            "when": f"{when} · {escaped(why)}" if why else when,
             "thank": ""
             if me is None or row.author_id == me
             else card.thanked

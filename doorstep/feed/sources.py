@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from django.db import connection
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from doorstep.base.registry import Registry
+from doorstep.base.words import said
 from doorstep.people.models import Person
+from doorstep.teams.models import Team
 
 # Functions (person) -> [(channel id, why it is shown)]. The first to name a channel gives the
 # reason. Higher floors add their own (gatherings: what I am going to).
@@ -25,30 +26,35 @@ class Ground(NamedTuple):
     kind: str  # the kind of area; "" for a team
     name: str
     channel_id: int | None  # None until something is put up there
+    slug: str
+    spot: str  # of a team; "" for an area
+    is_over: bool = False  # a team closed or handed over
 
+
+_OVER = (Team.State.CLOSED, Team.State.HANDED_OVER)
 
 _GROUNDS = """
-WITH RECURSIVE around(id, parent_id, kind, name, depth) AS (
-  SELECT id, parent_id, kind, name, 0 FROM places_area WHERE id = %s
+WITH RECURSIVE around(id, parent_id, kind, name, slug, depth) AS (
+  SELECT id, parent_id, kind, name, slug, 0 FROM places_area WHERE id = %s
   UNION ALL
-  SELECT a.id, a.parent_id, a.kind, a.name, around.depth + 1
+  SELECT a.id, a.parent_id, a.kind, a.name, a.slug, around.depth + 1
   FROM places_area a JOIN around ON a.id = around.parent_id
 )
-SELECT 'home', around.id, around.kind, around.name, c.id, around.depth
+SELECT 'home', around.id, around.kind, around.name, c.id, around.slug, '', '', around.depth
 FROM around
 LEFT JOIN feed_channel c ON c.area_id = around.id AND c.team_id IS NULL AND c.about = ''
 UNION ALL
-SELECT 'follow', a.id, a.kind, a.name, c.id, 10
+SELECT 'follow', a.id, a.kind, a.name, c.id, a.slug, '', '', 10
 FROM people_person_follows f JOIN places_area a ON a.id = f.area_id
 LEFT JOIN feed_channel c ON c.area_id = a.id AND c.team_id IS NULL AND c.about = ''
 WHERE f.person_id = %s
 UNION ALL
-SELECT 'team', t.id, '', t.name, c.id, 20
+SELECT 'team', t.id, '', t.name, c.id, t.slug, t.spot, t.state, 20
 FROM teams_membership m JOIN teams_team t ON t.id = m.team_id
 LEFT JOIN feed_channel c ON c.team_id = t.id AND c.about = ''
 WHERE m.person_id = %s AND m.state = 'member'
 UNION ALL
-SELECT 'mentor', t.id, '', t.name, c.id, 30
+SELECT 'mentor', t.id, '', t.name, c.id, t.slug, t.spot, t.state, 30
 FROM teams_mentoring g JOIN teams_team t ON t.id = g.team_id
 LEFT JOIN feed_channel c ON c.team_id = t.id AND c.about = ''
 WHERE g.mentor_id = %s AND g.ended_at IS NULL
@@ -66,8 +72,10 @@ def grounds(person: Person) -> list[Ground]:
         with connection.cursor() as cursor:
             cursor.execute(_GROUNDS, [person.home_id or 0, person.pk, person.pk, person.pk])
             rows = cursor.fetchall()
-        rows.sort(key=lambda row: (row[5], row[3]))
-        known = person.__dict__["_grounds"] = [Ground(*row[:5]) for row in rows]
+        rows.sort(key=lambda row: (row[8], row[3]))
+        known = person.__dict__["_grounds"] = [
+            Ground(*row[:7], row[7] in _OVER) for row in rows
+        ]
         person.__dict__["_teams_inside"] = {
             row.id for row in known if row.why in ("team", "mentor")
         }
@@ -76,7 +84,7 @@ def grounds(person: Person) -> list[Ground]:
 
 def reason(ground: Ground) -> str:
     """Return why things from there are shown, in few words."""
-    return _(_WHY.get(ground.why) or _AROUND.get(ground.kind, _YOUR_AREA))
+    return said(_WHY.get(ground.why) or _AROUND.get(ground.kind, _YOUR_AREA))
 
 
 _YOUR_AREA = gettext_noop("your area")

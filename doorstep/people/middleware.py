@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlencode
 
 from allauth.core.exceptions import RateLimited
@@ -31,7 +32,7 @@ class SessionMiddleware(DjangoSessions):
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
         request.session.user_agent = request.META.get("HTTP_USER_AGENT", "")  # type: ignore[attr-defined]
-        request.session.ip = ip_of(request)  # type: ignore[attr-defined]
+        request.session.ip_of = partial(ip_of, request)  # type: ignore[attr-defined]
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         row = getattr(request.session, "row", None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -59,7 +60,7 @@ class SessionStore(DatabaseStore):
     row: Any = None
     # What the browser says it is and where it asks from; the middleware sets them.
     user_agent: str = ""
-    ip: str | None = None
+    ip_of: Callable[[], str | None] = staticmethod(lambda: None)
 
     @classmethod
     def get_model_class(cls) -> type:
@@ -87,7 +88,7 @@ class SessionStore(DatabaseStore):
             return self.create()
         row = self.create_model_instance(self._get_session(no_load=must_create))  # type: ignore[attr-defined]
         if must_create:
-            row.user_agent, row.ip = self.user_agent[:300], self.ip
+            row.user_agent, row.ip = self.user_agent[:300], self.ip_of()
             try:
                 with transaction.atomic():
                     row.save(force_insert=True)

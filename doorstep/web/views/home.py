@@ -8,6 +8,7 @@ engine; `doorstep bench` watches what it costs.
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -15,21 +16,21 @@ from django.shortcuts import render
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import translation
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from doorstep.base.pages import read_key
-from doorstep.base.prepared import Prepared
 from doorstep.base.time import local, now
+from doorstep.base.words import escaped, said
 from doorstep.design import frame
 from doorstep.feed import cards, composing, reading
 from doorstep.feed.models import Post
+from doorstep.feed.sources import Ground, grounds
 from doorstep.gatherings import reading as gatherings
 from doorstep.gatherings.tickets import render_tickets
 from doorstep.people.models import Person
-from doorstep.teams.models import Membership, Team
 
 
 @login_not_required
@@ -46,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
         _hero(me, page.items, looked_at) if before is None else _older_heading(),
         '<div class="two"><div class="stack stack-l">',
         composing.composer(request) if before is None else "",
-        format_html('<h2 class="vh">{}</h2>', _("Latest from your neighbours")),
+        _latest(translation.get_language() or ""),
         cards.thank_form(request),
         *cards.render_cards(page.items, me, channels, reading.thanked_ids(me, page.items)),
         _end(page.next_before, bool(page.items), before, looked_at),
@@ -54,7 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
         _aside(me),
         "</div>",
     ]
-    return frame.page(request, title=_("Your neighbourhood"), main="".join(main))
+    return frame.page(request, title=said(gettext_noop("Your neighbourhood")), main="".join(main))
 
 
 def welcome(request: HttpRequest) -> HttpResponse:
@@ -72,12 +73,11 @@ def welcome(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _hero(me: Person, posts: list, looked_at: dt.datetime | None) -> SafeString:
-    return format_html(
-        '<div class="hero"><div class="stack stack-s"><h1>{}</h1><p class="lead">{}</p></div>{}</div>',
-        _greeting(me),
-        _what_is_new(me, posts, looked_at),
-        _doors(translation.get_language() or ""),
+def _hero(me: Person, posts: list, looked_at: dt.datetime | None) -> str:
+    return (
+        f'<div class="hero"><div class="stack stack-s"><h1>{escape(_greeting(me))}</h1>'
+        f'<p class="lead">{escape(_what_is_new(me, posts, looked_at))}</p></div>'
+        f"{_doors(translation.get_language() or '')}</div>"
     )
 
 
@@ -85,10 +85,10 @@ def _greeting(me: Person) -> str:
     # The name people say at the gate: the first of those they go by.
     name, hour = me.known_as.split()[0], local(now()).hour
     if hour < 12:
-        return _("Morning, %(name)s") % {"name": name}
+        return said(gettext_noop("Morning, %(name)s")) % {"name": name}
     if hour < 18:
-        return _("Afternoon, %(name)s") % {"name": name}
-    return _("Evening, %(name)s") % {"name": name}
+        return said(gettext_noop("Afternoon, %(name)s")) % {"name": name}
+    return said(gettext_noop("Evening, %(name)s")) % {"name": name}
 
 
 def _what_is_new(me: Person, posts: list, looked_at: dt.datetime | None) -> str:
@@ -100,7 +100,7 @@ def _what_is_new(me: Person, posts: list, looked_at: dt.datetime | None) -> str:
     fresh = [post for post in posts if post.posted_at > looked_at and post.author_id != me.pk]
     asks = sum(1 for post in fresh if post.kind == Post.Kind.ASK and post.met_at is None)
     if not fresh:
-        return _("Nothing new since you last looked.")
+        return said(gettext_noop("Nothing new since you last looked."))
     if len(fresh) == len(posts):
         sentence = _("Plenty has happened since you last looked.")
     else:
@@ -114,6 +114,11 @@ def _what_is_new(me: Person, posts: list, looked_at: dt.datetime | None) -> str:
             "%(count)d could do with a hand.", "%(count)d could do with a hand.", asks
         ) % {"count": asks}
     return sentence
+
+
+@lru_cache
+def _latest(language: str) -> str:
+    return format_html('<h2 class="vh">{}</h2>', _("Latest from your neighbours"))
 
 
 _doors_kept: dict[str, SafeString] = {}
@@ -140,64 +145,70 @@ def _end(
     return cards.end_slip(older=f"/?before={next_before}" if next_before else "", since=looked_at)
 
 
-_my_teams = Prepared(
-    lambda person: (
-        Team.objects.filter(memberships__person=person, memberships__state=Membership.State.MEMBER)
-        .exclude(state__in=[Team.State.CLOSED, Team.State.HANDED_OVER])
-        .order_by("-active_at", "-id")[:6]
-        .values_list("name", "slug", "spot")
-    ),
-    person=int,
-)
+MOST_TEAMS = 6
 
 
-def _aside(me: Person) -> SafeString:
+def _aside(me: Person) -> str:
     """Return this week's tickets, what the person said they'd do, and their teams."""
+    words = _aside_words(translation.get_language() or "")
     week, mine = gatherings.this_week(me), gatherings.mine_next(me)
     coming = {row.pk for row in mine}
     week = [row for row in week if row.pk not in coming]
-    parts = [format_html('<aside class="stack stack-l" aria-label="{}">', _("This week"))]
+    parts = [words["open"]]
     if mine:
-        parts.append(_tickets(_("You said you'd come"), mine, "gatherings:mine", _("All of yours")))
+        parts += [words["mine"], render_tickets(mine), words["all mine"]]
     if week or not mine:
-        parts.append(
-            _tickets(_("This week"), week, "gatherings:whats_on", _("See everything that's on"))
-        )
-    teams = _my_teams(person=me.pk)
+        parts += [words["week"], render_tickets(week) or words["no week"], words["all week"]]
+    teams = [ground for ground in grounds(me) if ground.why == "team" and not ground.is_over][
+        :MOST_TEAMS
+    ]
     if teams:
-        rows = "".join(
-            format_html(
-                '<li class="who"><span class="face" data-shop="{}" aria-hidden="true">{}</span>'
-                '<div><a class="name" href="/teams/{}/">{}</a></div></li>',
-                spot,
-                "".join(word[0] for word in name.split()[:2] if word[:1].isalnum()).upper(),
-                slug,
-                name,
-            )
-            for name, slug, spot in teams
-        )
-        body = format_html('<ul class="stack s">{}</ul>', mark_safe(rows))
+        parts += [words["teams"], *map(_team_line, teams), words["all teams"]]
     else:
-        body = format_html("<p>{}</p>", _("A team is a few neighbours who do something together."))
-    parts.append(
-        format_html(
-            '<section class="card stack" data-shop="learn"><h2 class="h-s">{}</h2>{}'
+        parts.append(words["no teams"])
+    return "".join(parts)
+
+
+def _team_line(team: Ground) -> str:
+    letters = "".join(word[0] for word in team.name.split()[:2] if word[:1].isalnum()).upper()
+    return (
+        f'<li class="who"><span class="face" data-shop="{team.spot}" aria-hidden="true">'
+        f'{escaped(letters)}</span><div><a class="name" href="/teams/{team.slug}/" dir="auto">'
+        f"{escaped(team.name)}</a></div></li>"
+    )
+
+
+@lru_cache
+def _aside_words(language: str) -> dict[str, str]:
+    """Return what stands round the tickets and teams, the same for all who read `language`."""
+
+    def section(heading: str) -> str:
+        return format_html('<section class="stack"><h2>{}</h2>', heading)
+
+    def leading(url_name: str, label: str) -> str:
+        return format_html('<p><a href="{}">{}</a></p></section>', reverse(url_name), label)
+
+    teams = format_html(
+        '<section class="card stack" data-shop="learn"><h2 class="h-s">{}</h2>', _("Your teams")
+    )
+
+    def all_teams(label: str) -> str:
+        return format_html(
             '<p><a class="btn btn-line btn-s" href="{}">{}</a></p></section></aside>',
-            _("Your teams"),
-            body,
             reverse("teams:teams"),
-            _("All teams") if teams else _("Find a team"),
+            label,
         )
-    )
-    return mark_safe("".join(parts))
 
-
-def _tickets(heading: str, rows: list, url_name: str, more: str) -> SafeString:
-    body = render_tickets(rows) or format_html("<p>{}</p>", _("Nothing near you this week yet."))
-    return format_html(
-        '<section class="stack"><h2>{}</h2>{}<p><a href="{}">{}</a></p></section>',
-        heading,
-        body,
-        reverse(url_name),
-        more,
-    )
+    return {
+        "open": format_html('<aside class="stack stack-l" aria-label="{}">', _("This week")),
+        "mine": section(_("You said you'd come")),
+        "all mine": leading("gatherings:mine", _("All of yours")),
+        "week": section(_("This week")),
+        "no week": format_html("<p>{}</p>", _("Nothing near you this week yet.")),
+        "all week": leading("gatherings:whats_on", _("See everything that's on")),
+        "teams": teams + mark_safe('<ul class="stack s">'),
+        "all teams": mark_safe("</ul>") + all_teams(_("All teams")),
+        "no teams": teams
+        + format_html("<p>{}</p>", _("A team is a few neighbours who do something together."))
+        + all_teams(_("Find a team")),
+    }
