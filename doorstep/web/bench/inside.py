@@ -45,6 +45,8 @@ def prepare(people: int = 200) -> dict[str, list[dict[str, Any]]]:
     accounts = list(
         Account.objects.select_related("person__home")
         .filter(person__in=list(member_of)[:people], person__state="active", is_active=True)
+        # Who sees cases must prove a second factor first.
+        .filter(person__roles=None)
         .order_by("id")
     )
     newest = (

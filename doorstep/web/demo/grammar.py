@@ -76,7 +76,7 @@ def _simple(choice: Compiled) -> Any:
 STICKY = frozenset(
     (
         *("street", "spot", "park", "place", "hub", "library", "event", "day"),
-        *("language", "pet", "child", "dish", "food"),
+        *("spotname", "libname", "language", "pet", "child", "dish", "food"),
     )
 )
 

@@ -104,7 +104,7 @@ class Size:
 
 
 SIZES = {
-    "street": Size(190, 10, 14, 60, 1_000, 130, 30, 5, 8),
+    "street": Size(190, 10, 14, 60, 1_000, 400, 30, 5, 8),
     "ward": Size(9_700, 300, 100, 900, 45_000, 1_500, 80, 20, 30),
     "borough": Size(220_000, 5_000, 2_000, 20_000, 1_000_000, 3_000, 400, 40, 90),
 }
@@ -291,7 +291,7 @@ class _Demo:
             self.venue_names[first + number] = name
             rows.append(
                 (
-                    first + number, name, f"{rng.randrange(2, 190)} {street}", code,
+                    first + number, name, f"{street}, near {rng.choice(slots['spot'])}", code,
                     self.wards[ward].pk, lat, long, rng.random() < 0.75, rng.random() < 0.6,
                     rng.random() < 0.4, rng.random() < 0.35, rng.random() < 0.45, buses,
                     rng.choice(ways),

@@ -111,6 +111,10 @@ class _Batch:
         rule, starts = self._when(number)
         length = self.one([60, 90, 90, 120, 120, 150])
         capacity = None if rnd() < 0.3 else self.one([8, 10, 12, 14, 16, 20, 30])
+        # A few fill up, so that somebody waits.
+        overfull = rnd() < 0.12 and len(pool) > 8
+        if overfull:
+            capacity = 6
         off = rnd() < 0.01
         channel = demo.loader.ids(Channel)
         path = f"/whats-on/{slug}/"
@@ -147,7 +151,7 @@ class _Batch:
         demo.gathering_channels.append(
             (channel, "team" if only_team else "members", ward, [host, *writers[:40]])
         )
-        self._sessions(pk, starts, length, capacity, off, host, writers, jobs, online)
+        self._sessions(pk, starts, length, capacity, off, host, writers, jobs, online, overfull)
 
     def _when(self, number: int) -> tuple[str, list[int]]:
         """Return the rule ("" for once) and every start, as moments in seconds."""
@@ -205,6 +209,7 @@ class _Batch:
         pool: list[int],
         jobs: list[int],
         online: bool,
+        overfull: bool,
     ) -> None:
         demo, rnd = self.demo, self.rnd
         now = demo.now
@@ -217,7 +222,6 @@ class _Batch:
         faithful = {person: 0.25 + 0.7 * rnd() for person in regulars}
         have_come: set[int] = set()
         first_id = demo.loader.ids(Session, len(starts))
-        overfull = rnd() < 0.12
         for index, start in enumerate(starts):
             pk, ends = first_id + index, start + length * 60
             is_past = ends <= now

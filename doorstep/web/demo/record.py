@@ -6,6 +6,7 @@ what a load laid aside so that it can be put back.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 
@@ -54,9 +55,9 @@ def state() -> str:
     return "whole" if noted.get("is_whole") else "half"
 
 
-def begin(size: str, seed: int) -> None:
+def begin(size: str, seed: int, day: dt.date) -> None:
     """Note that a demo is being made."""
-    _write({"size": size, "seed": seed, "is_whole": False, "aside": []})
+    _write({"size": size, "seed": seed, "day": day.isoformat(), "is_whole": False, "aside": []})
 
 
 def keep(statements: list[str]) -> None:

@@ -27,6 +27,28 @@ OPENERS = [
     "Hello from the top floor. ",
     "Salaam and hello. ",
     "Off to work, but first. ",
+    "Hello {street}. ",
+    "Hi from number {me}. ",
+    "Greetings from {street}. ",
+    "Hello all, {poster} here. ",
+    "Just back from {spot}. ",
+    "Writing this on the {bus}. ",
+    "From the bus stop on {street}. ",
+    "My {relative} asked me to put this up. ",
+    "While the {dish} is on. ",
+    "Tea break. ",
+]
+# How people end; every kind may end with a name, as on a note through the door.
+ENDINGS = [
+    " {poster}, {street}.",
+    " {poster}, number {me}.",
+    " {poster} from number {me}.",
+    " {poster} (the one with the dog).",
+    " Love from {poster} at number {me}.",
+    " Your neighbour {poster}.",
+    " {poster} and {child}, {street}.",
+    " {poster}, near {spot}.",
+    " {poster}, up by {park}.",
 ]
 CLOSERS = {
     "note": [
@@ -36,6 +58,13 @@ CLOSERS = {
         " Just wanted to say.",
         " Made my day.",
         " See you about.",
+        " See you at {event}.",
+        " Right, kettle.",
+        " Back to the {dish}.",
+        " Wave if you see me on the {bus}.",
+        " Onwards to {day}.",
+        " My {relative} agrees.",
+        " {flower}",
     ],
     "question": [
         " Thanks in advance.",
@@ -43,12 +72,22 @@ CLOSERS = {
         " Ta.",
         " I'll pass on what I hear.",
         " Sorry if it's been asked before.",
+        " I'm on {street} if that helps.",
+        " I'm home most of {day}.",
+        " Asking for my {relative} too.",
+        " I'll bring {dish} to whoever knows.",
+        " {flower}",
     ],
     "offer": [
         " No need to return the favour.",
         " Don't be shy.",
         " Ask, please, that's what it's for.",
         " First come, first served.",
+        " {day} after {time} is best.",
+        " Knock at number {me}.",
+        " My {relative} says hello.",
+        " If I'm out, ask next door.",
+        " {flower}",
     ],
     "ask": [
         " Thank you for reading.",
@@ -56,6 +95,19 @@ CLOSERS = {
         " No is fine too.",
         " God bless.",
         " I'll make it up in samosas.",
+        " I can give you {dish} for it.",
+        " I'm at number {me}.",
+        " Any time after {time}.",
+        " {name} next door knows me.",
+        " {flower}",
+    ],
+    "notice": [
+        " Questions? Ring us, or ask {name} at {hub}.",
+        " Please tell a neighbour who isn't online.",
+        " Told you by {hub}.",
+        " Put up for {street} and the roads round it.",
+        " It'll be on the board at {library} too.",
+        " Next news by {day}.",
     ],
 }
 Slots = dict[str, list[str]]
@@ -70,6 +122,7 @@ class Talk:
         for name in ("month", "day", "language", "dish"):
             base[f"{name}2"] = base[name]
         base["name"] = FIRSTS
+        base["n"] = base["me"] = [str(number) for number in range(2, 190)]
         wards: dict[str, dict[str, list[str]]] = {}
         for ward, lines in read_sections(WORDS / "wards.txt").items():
             wards[ward] = {}
@@ -81,12 +134,25 @@ class Talk:
         for ward, own in wards.items():
             slots = self.slots[ward] = {**base, **everywhere, **own}
             slots["place"] = [*everywhere["place"], *own["spot"]]
+            # Names that can stand in a sentence of any language.
+            bare = [word for word in (*own["spot"], *own["park"]) if not word.startswith("the ")]
+            slots["spotname"] = bare
+            slots["libname"] = [w for w in everywhere["library"] if not w.startswith("the ")]
         # For what concerns the whole borough: anywhere at all.
         self.anywhere: Slots = {**base, **everywhere}
         for kind in ("street", "park", "spot"):
             self.anywhere[kind] = sorted({word for own in wards.values() for word in own[kind]})
+        self.anywhere["spotname"] = self.anywhere["park"]
+        self.anywhere["libname"] = everywhere["library"][:2]
         self.anywhere["place"] = [*everywhere["place"], *self.anywhere["spot"][:20]]
 
+        self.openers = [compile_template(line) for line in OPENERS]
+        self.endings = [
+            compile_template(line.replace("(", "\\(").replace(")", "\\)")) for line in ENDINGS
+        ]
+        self.closers = {
+            kind: [compile_template(line) for line in lines] for kind, lines in CLOSERS.items()
+        }
         self.posts: dict[str, dict[str, list[tuple[Compiled | None, Compiled]]]] = {}
         self.comments: dict[str, dict[str, list[Compiled]]] = {}
         self.languages: set[str] = set()
@@ -146,11 +212,17 @@ class Talk:
         title, parts = among[int(rnd() * len(among))]
         headline = _upper(say(title, slots, rnd, memo)) if title else ""
         text = _upper(say(parts, slots, rnd, memo))
-        if title is None and rnd() < 0.22:
-            text = OPENERS[int(rnd() * len(OPENERS))] + text
-        if kind in CLOSERS and rnd() < 0.18:
-            ends = CLOSERS[kind]
-            text = text.rstrip() + ends[int(rnd() * len(ends))]
+        if title is None and rnd() < 0.3:
+            opener = self.openers[int(rnd() * len(self.openers))]
+            text = _upper(say(opener, slots, rnd, memo)) + text
+        throw = rnd()
+        if throw < 0.3:
+            ends = self.closers[kind]
+            text = text.rstrip() + say(ends[int(rnd() * len(ends))], slots, rnd, memo)
+        elif throw < 0.5 and kind != "notice":
+            text = text.rstrip() + say(
+                self.endings[int(rnd() * len(self.endings))], slots, rnd, memo
+            )
         return headline, text.strip()
 
     def comment(

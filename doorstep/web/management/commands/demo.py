@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from doorstep.base.time import today
 from doorstep.web.demo import record
 from doorstep.web.demo.making import SIZES, make
 
@@ -69,11 +70,12 @@ class Command(BaseCommand):
         except record.NoRoom as problem:
             raise CommandError(str(problem)) from problem
         began = time.monotonic()
-        record.begin(options["size"], options["seed"])
+        day = options["day"] or today()
+        record.begin(options["size"], options["seed"], day)
         made = make(
             options["size"],
             seed=options["seed"],
-            day=options["day"],
+            day=day,
             out=sys.stderr if options["verbosity"] else None,
             keep=record.keep,
         )
