@@ -20,10 +20,10 @@ def with_value(data: Any, name: str, value: str) -> Any:
     return changed
 
 
-def area_choices(*, any_label: str = "") -> list:
-    """Return the borough, its localities and their wards as grouped choices, by id.
+def area_groups() -> list[tuple[str, list[tuple[int, str]]]]:
+    """Return the borough, its localities and their wards as (label, [(id, name)]), in one query.
 
-    One query, whatever the borough.
+    What belongs to no locality stands under the label "".
     """
     kinds = [Area.Kind.BOROUGH, Area.Kind.LOCALITY, Area.Kind.WARD]
     rows = list(
@@ -31,19 +31,25 @@ def area_choices(*, any_label: str = "") -> list:
         .order_by("name")
         .values_list("pk", "kind", "name", "parent_id")
     )
-    choices: list = [("", any_label)] if any_label else []
-    choices += [
-        (pk, _now("All of %(area)s") % {"area": name})
-        for pk, kind, name, _parent in rows
-        if kind == Area.Kind.BOROUGH
+    everywhere = _now("All of %(area)s")
+    localities = {row[0] for row in rows if row[1] == Area.Kind.LOCALITY}
+    alone = [
+        (pk, everywhere % {"area": name} if kind == Area.Kind.BOROUGH else name)
+        for pk, kind, name, parent in rows
+        if kind == Area.Kind.BOROUGH or (kind == Area.Kind.WARD and parent not in localities)
     ]
+    groups = [("", alone)]
     for pk, kind, name, _parent in rows:
         if kind == Area.Kind.LOCALITY:
-            wards = [(row[0], row[2]) for row in rows if row[1] == "ward" and row[3] == pk]
-            choices.append((name, [(pk, _now("All of %(area)s") % {"area": name}), *wards]))
-    stray = {row[0] for row in rows if row[1] == "locality"}
-    choices += [(row[0], row[2]) for row in rows if row[1] == "ward" and row[3] not in stray]
-    return choices
+            wards = [(row[0], row[2]) for row in rows if row[3] == pk]
+            groups.append((name, [(pk, everywhere % {"area": name}), *wards]))
+    return groups
+
+
+def area_choices() -> list[Any]:
+    """Return the same as the choices of a field."""
+    (_none, alone), *groups = area_groups()
+    return [*alone, *groups]
 
 
 def ward_of(person: Person | None) -> int | None:
@@ -373,19 +379,10 @@ class ContactForm(forms.Form):
 
 
 class FindForm(forms.Form):
-    """Narrow the list of teams."""
+    """Narrow the list of teams. Drawn by the page itself: ninety options are slow otherwise."""
 
-    q = CleanLine(label=_("Name"), required=False, max_length=80)
-    area = AreaField(label=_("Area"), required=False)
+    q = CleanLine(required=False, max_length=80)
+    area = forms.ModelChoiceField(Area.objects.only("path"), required=False)
     kit = forms.ModelChoiceField(
-        Kit.objects.filter(is_offered=True),
-        label=_("Kind of team"),
-        to_field_name="slug",
-        required=False,
-        empty_label=_("Any kind"),
+        Kit.objects.filter(is_offered=True).only("slug"), to_field_name="slug", required=False
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["area"].choices = area_choices(any_label=_now("The whole borough"))  # type: ignore[attr-defined]
-        self.fields["q"].widget = forms.TextInput(attrs={"type": "search", "dir": "auto"})

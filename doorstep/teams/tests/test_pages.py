@@ -4,8 +4,9 @@ import pytest
 from django.test import RequestFactory
 
 from doorstep.base.registry import Panel, Registry
+from doorstep.people.models import Block
 from doorstep.people.rules import are_acquainted
-from doorstep.teams import actions, panels, reading
+from doorstep.teams import actions, keeping, panels, reading
 from doorstep.teams.models import Kit, Team
 from doorstep.teams.tests.factories import TeamFactory, add_member, add_mentor
 from doorstep.teams.views import team as team_views
@@ -223,3 +224,57 @@ def test_the_full_text_index_follows_a_teams_words(cast, borough):
         Team.objects.filter(pk=team.pk).update(name="Jam makers")
         cursor.execute(count, ["marmalade"])
         assert cursor.fetchone() == (0,)
+
+
+# --- Parts kept ready-made -------------------------------------------------------------------
+
+
+def test_a_change_is_on_the_page_at_the_next_request(client, cast, borough):
+    team = TeamFactory(name="Old name")
+    path = f"/teams/{team.slug}/people/"
+    assert "Old name" in client.get(path).content.decode()
+    assert "Old name" in client.get("/teams/").content.decode()
+    Team.objects.filter(pk=team.pk).update(name="New name", member_count=41)
+    for page in (client.get(path), client.get("/teams/")):
+        html = page.content.decode()
+        assert "New name" in html
+        assert "Old name" not in html
+        assert "41 people" in html
+
+
+def test_a_block_is_on_the_page_at_the_next_request(client, cast, borough):
+    team = TeamFactory()
+    add_member(team, cast.dev, role="host")
+    client.force_login(cast.amina.account)
+    path = f"/teams/{team.slug}/about/"
+    assert "Dev" in client.get(path).content.decode()
+    Block.objects.create(blocker=cast.dev, blocked=cast.amina)
+    assert "Dev" not in client.get(path).content.decode()
+
+
+def test_what_a_host_sees_reaches_nobody_else_through_what_is_kept(client, cast, borough):
+    team = TeamFactory(asked_count=7)
+    add_member(team, cast.dev, role="host")
+    add_member(team, cast.amina)
+    pages = {}
+    for _round in range(2):
+        for name in ("dev", "amina", "ewan", None):
+            if name:
+                client.force_login(getattr(cast, name).account)
+            else:
+                client.logout()
+            pages[name] = client.get(f"/teams/{team.slug}/about/").content.decode()
+    assert "asking to join" in pages["dev"]
+    for name in ("amina", "ewan", None):
+        assert "asking to join" not in pages[name]
+        assert f"/teams/{team.slug}/host/" not in pages[name]
+    assert f"/teams/{team.slug}/leave/" in pages["amina"]
+    assert f"/teams/{team.slug}/leave/" not in pages["ewan"]
+    assert "Dev" not in pages[None]
+
+
+def test_what_is_kept_does_not_grow_without_end(client, borough, monkeypatch):
+    monkeypatch.setattr(keeping, "_MOST", 5)
+    for _n in range(4):
+        client.get(f"/teams/{TeamFactory().slug}/about/")
+        assert len(keeping._kept) <= 5

@@ -5,6 +5,7 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from doorstep.base.pages import read_key
@@ -12,7 +13,8 @@ from doorstep.base.text import to_html
 from doorstep.people.models import Person
 from doorstep.places.models import Area
 from doorstep.teams import rules
-from doorstep.teams.forms import FindForm
+from doorstep.teams.forms import FindForm, area_groups
+from doorstep.teams.keeping import part
 from doorstep.teams.models import Kit, Membership, Team, TeamQuerySet
 from doorstep.teams.reading import reader
 
@@ -44,8 +46,12 @@ def teams(request: HttpRequest) -> HttpResponse:
         request,
         "teams/teams.html",
         {
-            "form": form,
+            "areas": area_groups(),
+            "area_pk": read_key(looking.get("area")),
+            "kits": list(Kit.objects.filter(is_offered=True).values_list("slug", "name")),
             "mine": mine,
+            "mine_lines": [_line(team, team.role) for team in mine],  # type: ignore[attr-defined]
+            "lines": [_line(team) for team in page],
             "near_area": near_area,
             "page": page,
             "looking": looking,
@@ -55,6 +61,22 @@ def teams(request: HttpRequest) -> HttpResponse:
             "can_mentor": rules.can_be_mentor(person),
         },
     )
+
+
+def _line(team: Team, role: str = "") -> SafeString:
+    """Return one team as a line of the list."""
+    shown = (
+        team.name,
+        team.slug,
+        team.purpose,
+        team.spot,
+        team.state,
+        team.member_count,
+        team.is_private,
+        team.area.name,
+        role,
+    )
+    return part("_team_line.html", shown, {"team": team, "role": role})
 
 
 def _mine(person: Person | None) -> list[Team]:

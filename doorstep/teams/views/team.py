@@ -1,11 +1,18 @@
 """A team's own page, with its tabs."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
+from doorstep.people.models import Person
 from doorstep.teams import reading, rules
+from doorstep.teams.keeping import part
 from doorstep.teams.models import Kit, Membership, Team, team_panels, team_tabs
 from doorstep.teams.reading import reader
 
@@ -20,30 +27,33 @@ def team(request: HttpRequest, slug: str, tab: str = "") -> HttpResponse:
     person = reader(request)
     row, circle = reading.team_page(person, slug)
     tabs = team_tabs.items()
-    names = [name for name, _panel in tabs]
-    if tab and tab not in names:
+    labels = {name: panel.label for name, panel in tabs}
+    if tab and tab not in labels:
         raise Http404
-    current = tab or names[0]
+    current = tab or tabs[0][0]
     request.team_circle = circle  # type: ignore[attr-defined]
-    panels = team_panels.items()
+    # What panels return is HTML already (base.registry.Panel).
+    panels = [(name, mark_safe(panel.render(request, row))) for name, panel in team_panels.items()]
+    stands = standing(person, row)
     return render(
         request,
         "teams/team.html",
         {
             "team": row,
             "circle": circle,
-            "tabs": [(name, panel.label) for name, panel in tabs],
-            "current": current,
-            "body": dict(tabs)[current].render(request, row),
-            "next_panel": "".join(p.render(request, row) for name, p in panels if name == NEXT),
-            "panels": [panel.render(request, row) for name, panel in panels if name != NEXT],
-            **standing(person, row),
+            "head": _head(row, stands),
+            "tab_bar": _tab_bar(row.slug, labels, current),
+            "keys": _keys(circle, signed_in=person is not None),
+            "body": mark_safe(dict(tabs)[current].render(request, row)),
+            "next_panels": [html for name, html in panels if name == NEXT],
+            "panels": [html for name, html in panels if name != NEXT],
+            **stands,
             **_first_steps(person, row),
         },
     )
 
 
-def standing(person, team: Team) -> dict:  # type: ignore[no-untyped-def]
+def standing(person: Person | None, team: Team) -> dict[str, bool]:
     """Return how the reader stands to the team: what they may do, in the words of the rules."""
     row = rules.row_in(person, team)
     return {
@@ -60,7 +70,7 @@ def standing(person, team: Team) -> dict:  # type: ignore[no-untyped-def]
     }
 
 
-def _first_steps(person, team: Team) -> dict:  # type: ignore[no-untyped-def]
+def _first_steps(person: Person | None, team: Team) -> dict[str, Any]:
     """Return what a host of a young team may do next, with words from the kit."""
     if not team.is_starting or not rules.can_run_team(person, team):
         return {}
@@ -68,3 +78,38 @@ def _first_steps(person, team: Team) -> dict:  # type: ignore[no-untyped-def]
     if team.kit_id:
         kit = Kit.objects.only("opening_prompts", "slug", "name").filter(pk=team.kit_id).first()
     return {"first_steps": True, "kit": kit}
+
+
+# --- Parts kept ready-made -------------------------------------------------------------------
+
+
+def _head(team: Team, stands: dict[str, bool]) -> SafeString:
+    shown = (
+        team.name,
+        team.slug,
+        team.purpose,
+        team.place,
+        team.spot,
+        team.state,
+        team.joining,
+        team.is_private,
+        team.member_count,
+        team.asked_count if stands["can_run"] else 0,
+        team.area.name,
+        team.area.slug,
+    )
+    return part("_team_head.html", (shown, *stands.values()), {"team": team, **stands})
+
+
+def _tab_bar(slug: str, labels: dict[str, Any], current: str) -> SafeString:
+    context = {"slug": slug, "tabs": list(labels.items()), "current": current}
+    return part("_team_tabs.html", (slug, *labels, current), context)
+
+
+def _keys(circle: reading.Circle, *, signed_in: bool) -> SafeString:
+    key = tuple(
+        tuple((one.handle, one.known_as, one.spot) for one in people)
+        for people in (circle.hosts, circle.mentors)
+    )
+    context = {"hosts": circle.hosts, "mentors": circle.mentors, "signed_in": signed_in}
+    return part("_team_keys.html", (key, signed_in), context)
