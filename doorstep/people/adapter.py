@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from functools import partial
+from smtplib import SMTPException
+from typing import Any, NoReturn
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.stagekit import clear_login
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django import forms
 from django.conf import settings
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.http import urlencode
@@ -21,6 +26,22 @@ from django.utils.translation import pgettext as _p
 from doorstep.base.time import now
 from doorstep.people import actions, numbers, texts
 from doorstep.people.models import Account
+
+log = logging.getLogger(__name__)
+# Mails that only tell of something already done; without them the work goes on.
+_NEWS = (
+    "mfa/",
+    "account/email/password_changed",
+    "account/email/password_set",
+    "account/email/email_changed",
+    "account/email/email_confirm_",
+    "account/email/email_deleted",
+)
+
+
+def _say_nothing_went_out(request: HttpRequest) -> NoReturn:
+    """Stop with a page that says so; the same for known and unknown people."""
+    raise ImmediateHttpResponse(render(request, "people/no_post.html", {"bare": True}, status=503))
 
 
 class PhoneField(forms.CharField):
@@ -74,7 +95,8 @@ class AccountAdapter(DefaultAccountAdapter):
         self, request: HttpRequest, user: Any, form: forms.BaseForm, commit: bool = True
     ) -> Account:
         data = form.cleaned_data
-        return actions.join(
+        join = partial(
+            actions.join,
             user,
             known_as=data["known_as"],
             email=data.get("email") or "",
@@ -85,6 +107,12 @@ class AccountAdapter(DefaultAccountAdapter):
             reads=request.LANGUAGE_CODE or settings.LANGUAGE_CODE,
             at=now(),
         )
+        try:
+            return join()
+        except IntegrityError:
+            # The same form came twice at once, and the other one was first: take its place.
+            user.pk = None
+            return join()
 
     def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
         actions.forget_pending(email=email_address.email, but=email_address.user)
@@ -150,7 +178,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return Account.objects.filter(phone=phone, is_pending=False).first()
 
     def send_verification_code_sms(self, user: Any, phone: str, code: str, **kwargs: Any) -> None:
-        texts.send_text(
+        self._text(
             phone,
             _p("text message", "%(site)s: your code is %(code)s. It works for 15 minutes.")
             % {"site": settings.SITE_NAME, "code": code}
@@ -159,7 +187,7 @@ class AccountAdapter(DefaultAccountAdapter):
         )
 
     def send_unknown_account_sms(self, phone: str, **kwargs: Any) -> None:
-        texts.send_text(
+        self._text(
             phone,
             _("%(site)s: somebody tried to sign in with this number. It has no account.")
             % {"site": settings.SITE_NAME}
@@ -169,13 +197,27 @@ class AccountAdapter(DefaultAccountAdapter):
         )
 
     def send_account_already_exists_sms(self, phone: str) -> None:
-        texts.send_text(
+        self._text(
             phone,
             _("%(site)s: this number has an account already.") % {"site": settings.SITE_NAME}
             + " "
             + _("Sign in here: %(address)s")
             % {"address": settings.SITE_URL + reverse("account_login")},
         )
+
+    # --- Mail --------------------------------------------------------------------------------
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, SMTPException) as problem:
+            log.error("A mail about an account could not be sent (%s).", type(problem).__name__)
+            if not template_prefix.startswith(_NEWS):
+                _say_nothing_went_out(self.request)
+
+    def _text(self, phone: str, message: str) -> None:
+        if not texts.send_text(phone, message):
+            _say_nothing_went_out(self.request)
 
     # --- Words -------------------------------------------------------------------------------
 

@@ -157,6 +157,14 @@ class Account(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = AccountManager()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_pending=False) | Q(is_active=False),
+                name="a_pending_account_is_not_open",
+            )
+        ]
+
     def __str__(self) -> str:
         return self.person.known_as
 

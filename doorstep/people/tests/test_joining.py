@@ -216,3 +216,37 @@ def test_texts_say_who_we_are_and_fit_one_message(client):
     message = texts.outbox[-1].message
     assert message.startswith("Doorstep:")
     assert len(message) <= 160
+
+
+def test_joining_while_the_mail_server_is_away_can_be_done_again(client, monkeypatch):
+    def refuse(*_args, **_more):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("django.core.mail.EmailMultiAlternatives.send", refuse)
+    assert flows.join(client, "amina@example.org").status_code == 503
+    monkeypatch.undo()
+    again = type(client)()
+    flows.join_by_mail(again, "amina@example.org")
+    assert flows.is_in(again)
+    assert Person.objects.count() == 1
+
+
+def test_two_forms_at_once_make_one_person(client, monkeypatch):
+    """The other request comes between our look for pending accounts and our own row."""
+    honest = actions.forget_pending
+    calls = []
+
+    def late(**where):
+        calls.append(where)
+        if len(calls) == 1:
+            other = Person.objects.create(known_as="Amina", state=Person.State.JOINING)
+            Account.objects.create(
+                person=other, email="amina@example.org", is_pending=True, is_active=False
+            )
+            return 0
+        return honest(**where)
+
+    monkeypatch.setattr(actions, "forget_pending", late)
+    flows.join_by_mail(client, "amina@example.org")
+    assert flows.is_in(client)
+    assert Account.objects.count() == 1

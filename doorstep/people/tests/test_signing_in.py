@@ -315,3 +315,39 @@ def test_a_long_closed_account_is_emptied(client, amina):
     amina.refresh_from_db()
     assert (amina.known_as, amina.about, amina.phone) == ("A neighbour who left", "", "")
     assert not Account.objects.filter(person=amina).exists()
+
+
+@pytest.mark.parametrize("name", ["a@example.org", "z@example.org"])
+def test_without_a_mail_server_a_page_says_what_to_do(client, amina, name, monkeypatch):
+    def refuse(*_args, **_more):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("django.core.mail.EmailMultiAlternatives.send", refuse)
+    answer = flows.ask_for_code(client, name)
+    assert answer.status_code == 503
+    assert "Our post is stuck" in answer.content.decode()
+    monkeypatch.undo()
+    flows.ask_for_code(client, "a@example.org")
+    flows.enter_code(client, flows.mailed_code())
+    assert flows.is_in(client)
+
+
+@pytest.mark.parametrize("name", ["07700 900123", "07700 900999"])
+def test_without_a_way_for_texts_a_page_says_what_to_do(client, amina, name, monkeypatch):
+    monkeypatch.setattr(texts, "send_text", lambda *_text: False)
+    assert flows.ask_for_code(client, name).status_code == 503
+
+
+def test_a_mail_that_only_tells_does_not_stop_the_work(client, amina, monkeypatch):
+    def refuse(*_args, **_more):
+        raise ConnectionRefusedError
+
+    client.force_login(amina.account)
+    monkeypatch.setattr("django.core.mail.EmailMultiAlternatives.send", refuse)
+    answer = client.post(
+        "/account/password/change/",
+        {"oldpassword": "three wet cats", "password1": "four dry dogs"},
+    )
+    assert answer.status_code == 302
+    amina.account.refresh_from_db()
+    assert amina.account.check_password("four dry dogs")
