@@ -60,14 +60,31 @@ def _draw(book: Atlas, here: Area | None) -> SafeString:
         )
     if here is not None and here.kind == Area.Kind.NEIGHBOURHOOD and here.pk in book.drawn:
         pieces.append(f'<path class="map-spot" d="{book.drawn[here.pk]}"/>')
+    view, near = f"0 0 {book.width} {book.height}", ""
+    if here is not None and here.kind == Area.Kind.NEIGHBOURHOOD:
+        # A few streets are a dot on the whole borough: come nearer.
+        ward = book.of_kind(here, Area.Kind.WARD)
+        if ward is not None and ward.pk in book.drawn:
+            view, near = _near(book, ward), " map-near"
     title = ngettext("Map of %(count)d ward", "Map of the %(count)d wards", len(wards)) % {
         "count": len(wards)
     }
     return mark_safe(
-        f'<div class="map map-wards"><svg viewBox="0 0 {book.width} {book.height}" role="group" '
+        f'<div class="map map-wards{near}"><svg viewBox="{view}" role="group" '
         f'aria-label="{escape(title)}">{"".join(pieces)}'
         f'<g class="map-names" aria-hidden="true">{"".join(names)}</g></svg></div>'
     )
+
+
+def _near(book: Atlas, ward: Area) -> str:
+    """Return the window of the sheet that shows a ward and what is round it."""
+    numbers = [int(number) for number in re.findall(r"\d+", book.drawn[ward.pk])]
+    xs, ys = numbers[::2], numbers[1::2]
+    side = max(200, round(1.5 * max(max(xs) - min(xs), max(ys) - min(ys))))
+    side = min(side, book.width, book.height)
+    left = min(max(0, (min(xs) + max(xs) - side) // 2), book.width - side)
+    top = min(max(0, (min(ys) + max(ys) - side) // 2), book.height - side)
+    return f"{left} {top} {side} {side}"
 
 
 def _lines(name: str) -> list[str]:

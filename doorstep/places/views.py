@@ -22,6 +22,9 @@ from doorstep.places.forms import FindForm
 from doorstep.places.models import Area, Venue, area_panels
 
 VENUES_ON_AREA = 5
+_SOURCES = format_html(
+    '<p class="small muted" lang="en">{}. {}.</p>', sources.BOUNDARIES, sources.POSTCODES
+)
 VENUES_ON_PAGE = 40
 
 _venues_in = Prepared(
@@ -94,6 +97,7 @@ def area(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "area": here,
             "top": top,
+            "sources": _SOURCES,
             "side": side,
             "venues": venues[:VENUES_ON_AREA],
             "more_venues": len(venues) > VENUES_ON_AREA,
@@ -144,8 +148,6 @@ def _made(book: Atlas, here: Area) -> tuple[SafeString, SafeString]:
             "hoods": len(hoods),
             "hard": sum(hood.imd_decile <= 2 for hood in hoods if hood.imd_decile),
             "map": ward_map(book, here),
-            "boundaries": sources.BOUNDARIES,
-            "postcodes": sources.POSTCODES,
             "deprivation": sources.DEPRIVATION,
         }
         made = (

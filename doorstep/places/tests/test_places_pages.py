@@ -64,6 +64,17 @@ def test_an_area_page_shows_where_it_is_and_what_is_in_it(real, client):
     assert len(re.findall(r'aria-current="true"', page)) == 1
 
 
+def test_the_map_of_a_few_streets_comes_nearer_and_marks_them(real, client):
+    hood = Area.objects.filter(parent__slug="gascoigne").first()
+    page = client.get(hood.get_absolute_url()).content.decode()
+    left, top, width, height = map(int, re.search(r'viewBox="([\d ]+)" role', page)[1].split())
+    assert 200 <= width == height < 400
+    spot = re.search(r'<path class="map-spot" d="([^"]+)"', page)[1]
+    xs = [int(number) for number in re.findall(r"\d+", spot)][::2]
+    assert left < min(xs) < max(xs) < left + width
+    assert 0 <= top <= atlas().height - height
+
+
 def test_every_area_has_a_page(real, client):
     for kind in ("borough", "locality", "ward", "neighbourhood"):
         area = Area.objects.filter(kind=kind).last()
