@@ -38,7 +38,7 @@ def places_of(person: Person) -> list[tuple[str, str]]:
     for ground in grounds(person):
         if ground.why in ("home", "follow"):
             choices.append((f"area:{ground.id}", ground.name))
-        else:
+        elif not ground.is_over:
             choices.append((f"team:{ground.id}", ground.name))
     # The ward first: most of what people say is for near them.
     around = {ground.id: ground.kind for ground in grounds(person) if ground.why == "home"}

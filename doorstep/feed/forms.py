@@ -23,9 +23,18 @@ TOO_LONG = _(
 SAY_SOMETHING = _("Write a few words first")
 
 
-def words_field(label: Any, *, rows: int = 5, **kwargs: Any) -> CleanText:
+class LongText(CleanText):
+    """Many words. The browser must not cut what somebody pastes: we say that it is too long."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        attrs = super().widget_attrs(widget)
+        attrs.pop("maxlength", None)
+        return attrs
+
+
+def words_field(label: Any, *, rows: int = 5, **kwargs: Any) -> LongText:
     """A field for a post's or reply's words, with its errors in plain words."""
-    return CleanText(
+    return LongText(
         label=label,
         rows=rows,
         max_length=words.LONGEST,
@@ -250,7 +259,7 @@ class ArticleForm(OnceForm, PhotosForm):
             "max_length": _("Make the title shorter: under 140 letters."),
         },
     )
-    text = CleanText(
+    text = LongText(
         label=_("Your story"),
         rows=16,
         max_length=40_000,
@@ -277,7 +286,7 @@ class ArticleForm(OnceForm, PhotosForm):
 class TellForm(OnceForm, PhotosForm):
     """“Tell us what you have been doing”."""
 
-    text = CleanText(
+    text = LongText(
         label=_("What have you been doing?"),
         rows=9,
         max_length=20_000,
@@ -315,7 +324,7 @@ class EditStoryForm(PhotosForm):
             "max_length": _("Make the title shorter: under 140 letters."),
         },
     )
-    text = CleanText(
+    text = LongText(
         label=_("The story"),
         rows=16,
         max_length=40_000,
@@ -328,7 +337,7 @@ class EditStoryForm(PhotosForm):
 class DeclineForm(forms.Form):
     """Kind words to someone whose story is not published."""
 
-    reply = CleanText(
+    reply = LongText(
         label=_("What would you like to say to them?"),
         rows=4,
         max_length=1000,
