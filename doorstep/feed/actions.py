@@ -390,7 +390,8 @@ def people_to_name(by: Person, channel: Channel, post: Post | None, text: str) -
     )
     if post is not None:
         people.sort(key=lambda person: person.pk != post.author_id)
-    return people
+    # A child's page opens for nobody, so no name leads there.
+    return [person for person in people if not person.is_child]
 
 
 def _say_names(post: Post, comment: Comment | None, text: str, *, by: Person) -> set[int]:

@@ -74,7 +74,8 @@ def grounds(person: Person) -> list[Ground]:
             rows = cursor.fetchall()
         rows.sort(key=lambda row: (row[8], row[3]))
         known = person.__dict__["_grounds"] = [
-            Ground(*row[:7], is_over=row[7] in _OVER) for row in rows
+            Ground(why, pk, kind, name, channel, slug, spot, state in _OVER)
+            for why, pk, kind, name, channel, slug, spot, state, _depth in rows
         ]
         person.__dict__["_teams_inside"] = {
             row.id for row in known if row.why in ("team", "mentor")

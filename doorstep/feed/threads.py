@@ -388,7 +388,7 @@ def _reply_form(post: Post, form: ReplyForm | None, token: str) -> str:
             "</textarea></div>"
         )
     return (
-        f'<form id="reply" method="post" action="{reverse("feed:comment", args=[post.pk])}"'
+        f'<form id="reply" method="post" action="{reverse("feed:comment", args=[post.pk])}#reply"'
         ' class="card stack" novalidate data-behaviour="draft"'
         f' data-draft="comment:{post.pk}" data-draft-url="{reverse("feed:draft")}"'
         f' data-draft-said="{escape(_("Here is what you were writing."))}">'

@@ -188,6 +188,14 @@ def test_a_posted_draft_is_gone_and_the_page_is_told(cast, borough, client):
     assert answer.cookies["doorstep_posted"].value == sent["client_key"]
 
 
+@pytest.mark.parametrize("place", ["", "x" * 41, "somewhere:1", "area:", "home2"])
+def test_a_draft_has_a_place_we_know(place, cast, client):
+    client.force_login(cast.amina.account)
+    sent = {"draft": place, "text": "Hello"}
+    assert client.post("/feed/draft/", sent).status_code == 400
+    assert Draft.objects.count() == 0
+
+
 def test_drafts_are_ones_own(cast, client):
     actions.keep_draft(cast.amina, "home", {"text": "Secret thought"}, at=NOW)
     client.force_login(cast.bryn.account)
@@ -346,6 +354,13 @@ def test_a_team_mate_named_with_an_at_is_told_and_linked(cast, team, client):
     assert f'<a href="/people/{cast.amina.handle}/" dir="auto">@Amina</a>' in page
     assert "@Ewan" in page
     assert cast.ewan.handle not in page
+
+
+def test_a_child_is_not_named(cast, team):
+    cast.amina.born_on = NOW.date() - dt.timedelta(days=365 * 12)
+    cast.amina.save()
+    put_up(actions.channel_of(team), cast.dev, "Ask @Amina.")
+    assert Mention.objects.count() == 0
 
 
 def test_somebody_in_the_thread_can_be_named_but_nobody_who_is_blocked(cast, ward):

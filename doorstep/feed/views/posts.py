@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -33,6 +34,8 @@ from doorstep.feed.rules import (
 )
 from doorstep.feed.views import moderation
 from doorstep.people.models import Person
+
+DRAFT_PLACE = re.compile(r"home|story|(article:)?(area|team|channel|comment):\d{1,17}")
 
 # The cookie that tells the page's script which draft it may forget.
 POSTED = "doorstep_posted"
@@ -172,7 +175,7 @@ def draft(request: HttpRequest) -> HttpResponse:
         raise Http404
     me: Person = request.user.person  # type: ignore[union-attr]
     place = request.POST.get("draft", "")
-    if not place or len(place) > 40:
+    if not DRAFT_PLACE.fullmatch(place):
         return JsonResponse({"kept": False}, status=400)
     kept = actions.keep_draft(me, place, request.POST.dict(), at=now())
     if request.POST.get("leave"):
