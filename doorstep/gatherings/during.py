@@ -7,13 +7,22 @@ from typing import Any
 from django.db.models import F, FilteredRelation, Q
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.registry import Panel, Tick, ticks
 from doorstep.base.time import now
+from doorstep.feed import moderation
 from doorstep.gatherings import rules
-from doorstep.gatherings.actions import feelings, welcomes
-from doorstep.gatherings.models import Feeling, Job, Session, Welcome, session_panels
+from doorstep.gatherings.actions import feelings, room, welcomes
+from doorstep.gatherings.models import (
+    Feeling,
+    Job,
+    RoomMessage,
+    Session,
+    Welcome,
+    session_panels,
+)
 from doorstep.notices.kinds import Kind, kinds
 from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
@@ -36,7 +45,44 @@ def register() -> None:
     session_panels.add("jobs", Panel(_("Jobs to take"), jobs_panel), order=30)
     session_panels.add("room", Panel(_("Live room"), room_panel), order=40)
     session_panels.add("hosts", Panel(_("For hosts"), hosts_panel), order=5)
+    moderation.flaggable.add(
+        "room-message",
+        moderation.Flaggable(
+            label=_("message in a live room"),
+            fetch=_message_seen_by,
+            get=_message,
+            snapshot=lambda message: {
+                "author": message.person_id,
+                "title": message.session.gathering.title,
+                "text": message.text,
+                "path": _room_path(message),
+                "photos": [],
+                "state": "taken down" if message.is_taken_down else "up",
+            },
+            hide=lambda message: room.take_down(message, down=True),
+            restore=lambda message, _snapshot: room.take_down(message, down=False),
+            author=lambda message: message.person,
+            path=_room_path,
+        ),
+    )
     ticks.add("welcomes", Tick(welcomes.tick, TICK_SECONDS))
+
+
+def _message(pk: int) -> RoomMessage | None:
+    return (
+        RoomMessage.objects.select_related("person", "session__gathering__team")
+        .filter(pk=pk)
+        .first()
+    )
+
+
+def _message_seen_by(viewer: Person | None, pk: int) -> RoomMessage | None:
+    message = _message(pk)
+    return message if message is not None and rules.can_see_message(viewer, message) else None
+
+
+def _room_path(message: RoomMessage) -> str:
+    return reverse("gatherings:room", args=[message.session_id])
 
 
 def _me(request: HttpRequest, session: Session) -> Person | None:

@@ -250,7 +250,10 @@ class Welcome(models.Model):
                 name="a_number_is_forgotten_after_the_call",
             ),
         ]
-        indexes = [models.Index(fields=["greeter", "state"])]
+        indexes = [
+            models.Index(fields=["greeter", "state"]),
+            models.Index(fields=["place"], condition=~Q(phone=""), name="welcome_with_a_number"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.greeter_id} expects {self.place_id}"
@@ -327,7 +330,9 @@ class RoomMessage(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="room_messages")
     text = models.CharField(max_length=1000)
     said_at = models.DateTimeField(default=timezone.now)
+    # Hidden by a host, who may show it again; taken down by a moderator, who decides that.
     is_hidden = models.BooleanField(default=False)
+    is_taken_down = models.BooleanField(default=False)
     client_key = models.CharField(max_length=40, unique=True, default=keys.new_key)
 
     class Meta:

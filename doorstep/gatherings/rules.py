@@ -16,6 +16,7 @@ from doorstep.gatherings.models import (
     Gathering,
     GatheringQuerySet,
     Place,
+    RoomMessage,
     Session,
     SessionQuerySet,
     Welcome,
@@ -115,6 +116,7 @@ def can_see_names(person: Person | None, session: Session) -> bool:
 
 # --- During a session: welcomes, jobs, register, faces, live room ---------------------------
 
+IS_ON = (Gathering.State.ON, Gathering.State.ENDED)
 ROOM_OPENS = dt.timedelta(minutes=30)  # before the session starts
 ROOM_CLOSES = dt.timedelta(hours=2)  # after it ends
 REGISTER_OPENS = dt.timedelta(hours=3)  # before; the first ones always come early
@@ -123,8 +125,8 @@ LEAVING_UNTIL = dt.timedelta(hours=24)  # after
 
 
 def is_on(session: Session) -> bool:
-    """Neither this session nor the whole gathering is called off."""
-    return not session.is_called_off and session.gathering.state != Gathering.State.CALLED_OFF
+    """Neither this session nor the whole gathering is called off or taken down."""
+    return not session.is_called_off and session.gathering.state in IS_ON
 
 
 def place_at(person: Person | None, session: Session) -> Place | None:
@@ -235,7 +237,8 @@ def welcomes_visible_to(welcomes: WelcomeQuerySet, person: Person | None) -> Wel
         state=Welcome.State.HOPED,
         place__session__is_called_off=False,
         place__session__ends_at__gt=timezone.now(),
-    ) & ~Q(place__session__gathering__state=Gathering.State.CALLED_OFF)
+        place__session__gathering__state__in=IS_ON,
+    )
     offered = Place.objects.filter(
         session=OuterRef("place__session"),
         person=person,
@@ -320,3 +323,12 @@ def can_join_room(person: Person | None, session: Session) -> bool:
         or can_run(person, gathering)
         or (gathering.team_id is not None and gathering.team_id in teams_inside(person))
     )
+
+
+def can_see_message(person: Person | None, message: RoomMessage) -> bool:
+    """Read a message: whoever may join the room, but across no block; hidden ones the hosts."""
+    if message.is_taken_down or message.person_id in blocked_ids(person):
+        return False
+    if not can_join_room(person, message.session):
+        return False
+    return not message.is_hidden or can_run(person, message.session.gathering)

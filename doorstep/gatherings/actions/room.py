@@ -80,6 +80,14 @@ def hide_message(message: RoomMessage, *, by: Person, at: dt.datetime, hidden: b
 
 
 @transaction.atomic
+def take_down(message: RoomMessage, *, down: bool) -> None:
+    """A moderator's decision: gone for everybody, hosts too; or back again."""
+    changed = RoomMessage.objects.filter(pk=message.pk, is_taken_down=not down)
+    if changed.update(is_taken_down=down):
+        _moved(message.session)
+
+
+@transaction.atomic
 def raise_hand(session: Session, *, by: Person, at: dt.datetime, up: bool = True) -> None:
     """Raise or lower one's hand. Raising it again keeps one's turn."""
     Presence.objects.get_or_create(session=session, person=by, defaults={"seen_at": at})

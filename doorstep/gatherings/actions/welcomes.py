@@ -222,8 +222,11 @@ def release_blocked(welcomes: WelcomeQuerySet, *, at: dt.datetime) -> int:
     """Take back promises between people who block each other, telling neither why.
 
     Before the meeting the welcome looks for a greeter again; after it the number is forgotten.
+    The same when the greeter has left the neighbourhood.
     """
-    cut = welcomes.filter(between_blocked())
+    cut = welcomes.filter(
+        between_blocked() | Q(greeter=None) | ~Q(greeter__state=Person.State.ACTIVE)
+    ).exclude(state=Welcome.State.HOPED)
     broken = list(
         cut.filter(state=Welcome.State.PROMISED).select_related(
             "place__person", "place__session__gathering__host"
@@ -232,7 +235,7 @@ def release_blocked(welcomes: WelcomeQuerySet, *, at: dt.datetime) -> int:
     Welcome.objects.filter(pk__in=[row.pk for row in broken]).update(
         state=Welcome.State.HOPED, greeter=None, promised_at=None, look_for=""
     )
-    cut.exclude(phone="").exclude(state=Welcome.State.HOPED).update(phone="")
+    cut.exclude(phone="").update(phone="")
     for welcome in broken:
         welcome.state, welcome.greeter, welcome.promised_at = Welcome.State.HOPED, None, None
         _ask_again(welcome, at=at)
@@ -263,10 +266,17 @@ def tick(at: dt.datetime | None = None) -> None:
     from doorstep.base.time import now
 
     moment = at or now()
-    release_blocked(Welcome.objects.all(), at=moment)
+    release_blocked(_lately(moment), at=moment)
     tell_hosts(at=moment)
     remind_to_call(at=moment)
     forget_numbers(at=moment)
+
+
+def _lately(at: dt.datetime) -> WelcomeQuerySet:
+    """Welcomes at sessions to come or not long over: all that the clock still has to do with."""
+    return Welcome.objects.filter(
+        place__session__starts_at__gt=at - FORGET_AFTER - dt.timedelta(days=4)
+    )
 
 
 def tell_hosts(*, at: dt.datetime) -> int:
@@ -302,14 +312,18 @@ def tell_hosts(*, at: dt.datetime) -> int:
 def remind_to_call(*, at: dt.datetime) -> int:
     """After the session ask each greeter how it went, and to ring where a number was left."""
     told = 0
-    for welcome in Welcome.objects.filter(
-        state__in=[Welcome.State.PROMISED, Welcome.State.MET, Welcome.State.MISSED],
-        greeter__isnull=False,
-        place__state=Place.State.GOING,
-        place__session__is_called_off=False,
-        place__session__ends_at__lte=at,
-        place__session__ends_at__gt=at - FORGET_AFTER,
-    ).select_related("greeter", "place__person", "place__session__gathering"):
+    for welcome in (
+        _lately(at)
+        .filter(
+            state__in=[Welcome.State.PROMISED, Welcome.State.MET, Welcome.State.MISSED],
+            greeter__isnull=False,
+            place__state=Place.State.GOING,
+            place__session__is_called_off=False,
+            place__session__ends_at__lte=at,
+            place__session__ends_at__gt=at - FORGET_AFTER,
+        )
+        .select_related("greeter", "place__person", "place__session__gathering")
+    ):
         name = name_of(welcome.place)
         if welcome.greeter is None:
             continue

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from doorstep.base.time import now
+from doorstep.feed import moderation
 from doorstep.gatherings import rules
 from doorstep.gatherings.actions import room as actions
 from doorstep.gatherings.models import Presence, RoomMessage
@@ -22,6 +23,7 @@ from doorstep.gatherings.tests.at_the_door import (
     session_that,
     sign_in,
 )
+from doorstep.people.models import Person
 from doorstep.people.tests.factories import PersonFactory
 from doorstep.teams.tests.factories import TeamFactory, add_member
 
@@ -343,3 +345,48 @@ def test_whoever_went_is_no_longer_here(cast, tea, client):
     actions.be_here(tea, by=cast.bryn, at=now() - actions.HERE_FOR)
     page = sign_in(client, cast.amina).get(at(tea, "room_now")).content.decode()
     assert "Bryn" not in page
+
+
+# --- Moderators ------------------------------------------------------------------------------
+
+
+def test_a_message_can_be_flagged_by_those_who_may_read_it(cast, tea, client):
+    row = actions.say(tea, by=cast.amina, at=now(), text="Rude words", key="key-of-rude-2")
+    address = reverse("feed:flag", args=["room-message", row.pk])
+    assert address in sign_in(client, cast.bryn).get(at(tea)).content.decode()
+    assert client.get(address).status_code == 200
+    assert sign_in(client, cast.ewan).get(address).status_code == 404
+    block(cast.bryn, cast.amina)
+    assert sign_in(client, cast.bryn).get(address).status_code == 404
+
+
+def test_what_a_moderator_takes_down_no_host_shows_again(cast, tea, client):
+    row = actions.say(tea, by=cast.amina, at=now(), text="Rude words", key="key-of-rude-3")
+    kind = moderation.flaggable.get("room-message")
+    message = kind.get(row.pk)
+    before = kind.snapshot(message)
+    for _twice in range(2):
+        kind.hide(message)
+    sign_in(client, cast.dev).post(at(tea, "room_hide", row.pk), {"hidden": "no"})
+    for name in ("dev", "bryn", "amina"):
+        page = sign_in(client, getattr(cast, name)).get(at(tea)).content.decode()
+        assert "Rude words" not in page, name
+    kind.restore(message, before)
+    assert "Rude words" in sign_in(client, cast.bryn).get(at(tea)).content.decode()
+
+
+def test_who_sees_a_message_is_one_rule_told_twice(cast, tea, client):
+    for name in ("amina", "bryn", "dev"):
+        person = getattr(cast, name)
+        for number in range(3):
+            actions.say(
+                tea, by=person, at=now(), text=f"{name} {number}.", key=f"key-{name}-{number}"
+            )
+    RoomMessage.objects.filter(text__endswith="1.").update(is_hidden=True)
+    RoomMessage.objects.filter(text__endswith="2.").update(is_taken_down=True)
+    block(cast.amina, cast.bryn)
+    for name in ("amina", "bryn", "dev"):
+        page = sign_in(client, getattr(cast, name)).get(at(tea)).content.decode()
+        person = Person.objects.get(pk=getattr(cast, name).pk)
+        for row in RoomMessage.objects.select_related("session__gathering__team"):
+            assert rules.can_see_message(person, row) == (row.text in page), (name, row.text)

@@ -1,8 +1,10 @@
 """Be expected: a named greeter looks out for a named newcomer, and rings after."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connections
 from django.urls import reverse
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from doorstep.base.time import now
 from doorstep.gatherings import rules
-from doorstep.gatherings.actions import places, welcomes
+from doorstep.gatherings.actions import jobs, places, welcomes
 from doorstep.gatherings.models import Gathering, Place, Session, Welcome
 from doorstep.gatherings.tests.at_the_door import (
     HOUR,
@@ -22,6 +24,7 @@ from doorstep.gatherings.tests.at_the_door import (
     session_that,
     sign_in,
 )
+from doorstep.gatherings.tests.test_places import a_database_of_several_connections
 from doorstep.notices.models import Notice
 from doorstep.people.models import Person
 from doorstep.people.tests.factories import PersonFactory
@@ -269,6 +272,63 @@ def test_a_greeter_who_does_not_come_hands_the_promise_back(cast, tea):
     welcomes.promise(welcome, by=cast.bryn, at=now())
     places.give_up_place(tea, by=cast.bryn, at=now())
     assert afresh(welcome).state == "hoped"
+
+
+def test_a_greeter_who_leaves_the_neighbourhood_is_replaced(cast, tea):
+    welcome = expect(tea, cast.amina)
+    welcomes.promise(welcome, by=cast.bryn, at=now())
+    Person.objects.filter(pk=cast.bryn.pk).update(state=Person.State.AWAY)
+    welcomes.tick()
+    assert (afresh(welcome).state, afresh(welcome).greeter) == ("hoped", None)
+
+
+def test_a_host_does_not_read_the_name_of_a_greeter_across_a_block(cast, client):
+    team = TeamFactory()
+    add_member(team, cast.dev, "host")
+    add_member(team, cast.carys, "host")
+    session = session_that(cast.dev, team=team)
+    coming(session, cast.amina, is_first_time=True)
+    coming(session, cast.bryn, is_greeter=True)
+    welcomes.promise(expect(session, cast.amina), by=cast.bryn, at=now())
+    block(cast.bryn, cast.carys)
+    for page in ("welcomes", "register"):
+        address = reverse(f"gatherings:{page}", args=[session.pk])
+        assert "Bryn" in sign_in(client, cast.dev).get(address).content.decode()
+        words = sign_in(client, cast.carys).get(address).content.decode()
+        assert ("Amina" in words, "Bryn" in words) == (True, False), page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_greeters_at_once_one_promises(borough, tmp_path):
+    host = PersonFactory(home=borough.ward)
+    newcomer = PersonFactory(home=borough.ward)
+    session = session_that(host)
+    place = coming(session, newcomer, is_first_time=True)
+    greeters = [PersonFactory(home=borough.ward) for _number in range(6)]
+    for person in greeters:
+        coming(session, person, is_greeter=True)
+    welcome = welcomes.ask_to_be_expected(place, by=newcomer, at=now())
+    job = jobs.add_job(session.gathering, by=host, at=now(), name="Tea", needed=2)
+
+    def rush(person):
+        results = []
+        try:
+            welcomes.promise(afresh(welcome), by=person, at=now())
+            results.append("promised")
+        except welcomes.AlreadyPromised:
+            pass
+        try:
+            jobs.take_job(job, session, by=person, at=now())
+            results.append("took the job")
+        except jobs.JobTakenAlready:
+            pass
+        finally:
+            connections.close_all()
+        return results
+
+    with a_database_of_several_connections(tmp_path), ThreadPoolExecutor(6) as crowd:
+        done = [result for results in crowd.map(rush, greeters) for result in results]
+    assert (done.count("promised"), done.count("took the job")) == (1, 2)
 
 
 # --- The clock -------------------------------------------------------------------------------

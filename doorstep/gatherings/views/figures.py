@@ -19,7 +19,7 @@ from doorstep.gatherings.models import Gathering
 from doorstep.gatherings.views.feelings import FACES
 from doorstep.gatherings.views.session_of import me_of
 from doorstep.people.models import Person
-from doorstep.people.rules import blocked_ids
+from doorstep.people.rules import blocked_ids, can_see_person
 
 SHOWN = 6  # sessions and months in a chart; the table has them all
 
@@ -88,7 +88,9 @@ def figures(request: HttpRequest, slug: str) -> HttpResponse:
             "faces": faces,
             "change": None if change is None else f"{change:+.1f}".replace("-", "−"),
             "steps": [(name, label, len(found.newcomers_who(name))) for name, label in steps],
-            "fewest": numbers.FEWEST,
+            "contributions": [
+                (row, can_see_person(me_of(request), row.person)) for row in found.contributions
+            ],
         },
     )
 
@@ -97,8 +99,9 @@ def figures(request: HttpRequest, slug: str) -> HttpResponse:
 def rows(request: HttpRequest, slug: str, what: str) -> HttpResponse:
     """The rows behind one number, with names, for those who run the gathering."""
     gathering, found = _mine(request, slug)
-    heading, people = _rows(found, what)
-    hidden = blocked_ids(me_of(request))
+    me = me_of(request)
+    heading, people = _rows(found, what, me)
+    hidden = blocked_ids(me)
     return render(
         request,
         "gatherings/during/figure_rows.html",
@@ -110,7 +113,7 @@ def rows(request: HttpRequest, slug: str, what: str) -> HttpResponse:
     )
 
 
-def _rows(found: numbers.GatheringFigures, what: str) -> tuple[str, list[dict]]:
+def _rows(found: numbers.GatheringFigures, what: str, me: Person) -> tuple[str, list[dict]]:
     headings = {
         "newcomers": _("Came for the first time"),
         "asked": _("Asked to be expected"),
@@ -133,6 +136,7 @@ def _rows(found: numbers.GatheringFigures, what: str) -> tuple[str, list[dict]]:
             {
                 "name": names[place.person_id].known_as if place.person_id else place.name,
                 "person": names.get(place.person_id),
+                "opens": place.person_id in names and can_see_person(me, names[place.person_id]),
                 "person_id": place.person_id,
                 "session_id": place.session_id,
                 "starts_at": when.get(place.session_id) or place.session.starts_at,
@@ -152,6 +156,7 @@ def _rows(found: numbers.GatheringFigures, what: str) -> tuple[str, list[dict]]:
                         {
                             "name": names[pk].known_as,
                             "person": names[pk],
+                            "opens": can_see_person(me, names[pk]),
                             "person_id": pk,
                             "times": times.count(pk),
                         }

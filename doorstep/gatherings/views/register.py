@@ -25,7 +25,7 @@ from doorstep.gatherings import rules
 from doorstep.gatherings.actions import register as actions
 from doorstep.gatherings.actions.register import Change, Mark
 from doorstep.gatherings.forms.during import WalkInForm
-from doorstep.gatherings.models import Place, Session
+from doorstep.gatherings.models import Place, Session, Welcome
 from doorstep.gatherings.views.session_of import me_of, session_or_404
 from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
@@ -59,6 +59,7 @@ def _page(
 ) -> HttpResponse:
     typed = request.POST if answer else {}
     rows: dict[str, list[dict[str, Any]]] = {"going": [], "waiting": [], "cancelled": []}
+    unwanted = blocked_ids(me)
     for place in _places(session, me):
         was = AS_TYPED[place.came]
         guests = place.guests_came if place.came else place.guests
@@ -70,7 +71,7 @@ def _page(
                 "was": was,
                 "guests": typed.get(f"guests-{place.pk}", guests),
                 "was_guests": guests,
-                "welcome": getattr(place, "welcome", None),
+                "greeter": _greeter(place, unwanted),
             }
         )
     blanks = answer["blanks"] if answer and answer["blanks"] else []
@@ -113,6 +114,14 @@ def _places(session: Session, me: Person) -> list[Place]:
         found,
         key=lambda row: ((row.person.known_as if row.person else row.name).casefold(), row.pk),
     )
+
+
+def _greeter(place: Place, unwanted: set[int]) -> Person | None:
+    """Who meets this newcomer at the door; nobody the reader may not see."""
+    welcome: Welcome | None = getattr(place, "welcome", None)
+    if welcome is None or welcome.state != Welcome.State.PROMISED:
+        return None
+    return None if welcome.greeter_id in unwanted else welcome.greeter
 
 
 def _save(request: HttpRequest, session: Session, me: Person) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from doorstep.base.time import now
 from doorstep.gatherings import rules, wording
 from doorstep.gatherings.actions import room as actions
 from doorstep.gatherings.forms.during import SayForm
-from doorstep.gatherings.models import Gathering, Place, Presence, RoomMessage, Session
+from doorstep.gatherings.models import Place, Presence, RoomMessage, Session
 from doorstep.gatherings.views.session_of import me_of, session_or_404
 from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
@@ -78,7 +78,8 @@ def _now_in(session: Session, me: Person, before: int | None = None) -> dict[str
     """What the viewer may see of the room: messages, who is here, the queue of hands."""
     unwanted = blocked_ids(me)
     is_host = rules.can_run(me, session.gathering)
-    said = RoomMessage.objects.filter(session=session).exclude(person__in=unwanted)
+    said = RoomMessage.objects.filter(session=session, is_taken_down=False)
+    said = said.exclude(person__in=unwanted)
     if not is_host:
         said = said.filter(is_hidden=False)
     if before is not None:
@@ -131,7 +132,7 @@ def room_now(request: HttpRequest, pk: int) -> HttpResponse:
     me = me_of(request)
     facts = (
         Session.objects.filter(pk=pk, is_called_off=False)
-        .exclude(gathering__state=Gathering.State.CALLED_OFF)
+        .filter(gathering__state__in=rules.IS_ON)
         .exclude(gathering__host__in=blocked_ids(me))
         .annotate(
             mine=Exists(

@@ -134,6 +134,7 @@ def welcomes(request: HttpRequest, pk: int) -> HttpResponse:
                 "name": actions.name_of(welcome.place),
                 "may_promise": rules.can_promise(me, welcome),
                 "is_mine": welcome.greeter_id == me.pk,
+                "greeter": None if welcome.greeter_id in unwanted else welcome.greeter,
                 "is_met": welcome.met_at is not None,
             }
         )
