@@ -1,15 +1,12 @@
 """A demo street: whole, true to itself, the same for the same seed."""
 
 import datetime as dt
-import hashlib
-import io
 import time
 from types import SimpleNamespace
 
 import pytest
 from django.conf import settings as site
 from django.core.files.storage import default_storage
-from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.models import Count, F, Q, Sum
 from django.test import Client, override_settings
@@ -24,9 +21,16 @@ from doorstep.gatherings.models import Feeling, Gathering, Job, Place, Session, 
 from doorstep.notices.models import Delivery, Notice
 from doorstep.people.models import Account, Block, Person, RoleHolding
 from doorstep.teams.models import Membership, Mentoring, Team
-from doorstep.web.demo import making, record
+from doorstep.web.demo import making
 from doorstep.web.demo.cast import CAST
 from doorstep.web.demo.talk import Talk
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def _django_db_helper():
+    """Stand in for pytest-django's: the street below is one transaction for the whole file."""
 
 
 @pytest.fixture(scope="module")
@@ -303,114 +307,6 @@ def test_a_photo_can_go_and_leave_the_others(street, settings):
     default_storage.delete(one.name)
     assert default_storage.exists(other.name)
     assert Photo.objects.values("name").distinct().count() == Photo.objects.count()
-
-
-def _fingerprint() -> str:
-    digest = hashlib.sha256()
-    for model in making.FILLED:
-        if model._meta.label == "gatherings.Feeling":
-            continue
-        for row in model.objects.order_by("pk").values_list():
-            digest.update(repr(row).encode())
-    return digest.hexdigest()
-
-
-@pytest.mark.django_db
-def test_the_same_seed_gives_the_same_rows_and_another_seed_others():
-    prints = []
-    for seed in (1, 1, 2):
-        with transaction.atomic():
-            making.make("street", seed=seed, day=dt.date(2026, 11, 21))
-            prints.append(_fingerprint())
-            transaction.set_rollback(True)
-    assert prints[0] == prints[1]
-    assert prints[0] != prints[2]
-
-
-# --- Where a demo may go --------------------------------------------------------------------
-
-
-@pytest.mark.django_db
-def test_a_demo_never_goes_beside_real_people(cast):
-    with pytest.raises(CommandError, match="real people"):
-        call_command("demo", "street", replace=True)
-    assert Person.objects.count() == 5
-
-
-@pytest.mark.django_db
-def test_a_demo_never_goes_into_production(settings):
-    settings.MODE = "production"
-    with pytest.raises(CommandError, match="real people live"):
-        call_command("demo", "street")
-    assert not Person.objects.exists()
-
-
-@pytest.mark.django_db
-def test_a_demo_is_replaced_only_when_asked_and_not_those_who_joined():
-    call_command("demo", "street", verbosity=0)
-    before = Post.objects.count()
-    with pytest.raises(CommandError, match="here already"):
-        call_command("demo", "street")
-    newcomer = Person.objects.create(known_as="Somebody real")
-    with pytest.raises(CommandError, match="joined by themselves"):
-        call_command("demo", "street", replace=True)
-    newcomer.delete()
-    out = io.StringIO()
-    call_command("demo", "street", replace=True, seed=3, json=True, verbosity=0, stdout=out)
-    assert Post.objects.count() == before
-    assert '"size": "street"' in out.getvalue()
-
-
-@pytest.mark.django_db
-def test_a_demo_that_was_killed_says_so_and_is_begun_again(monkeypatch):
-    def killed(demo):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(making._Demo, "feed", killed)
-        with pytest.raises(KeyboardInterrupt):
-            call_command("demo", "street", verbosity=0)
-    assert record.state() == "half"
-    assert Person.objects.exists()
-    with pytest.raises(CommandError, match="never finished"):
-        call_command("demo", "street")
-    call_command("demo", "street", replace=True, verbosity=0)
-    assert record.state() == "whole"
-    assert Post.objects.count() == 1000
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'")
-            assert cursor.fetchone()[0] == 3 * len(fulltext.indexes())
-
-
-@pytest.mark.django_db
-def test_indexes_laid_aside_for_a_large_demo_come_back(monkeypatch):
-    if connection.vendor != "sqlite":
-        pytest.skip("only SQLite lays them aside")
-
-    def indexes():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index'")
-            return sorted(cursor.fetchall())
-
-    before = indexes()
-    init = making.Loader.__init__
-
-    def as_if_large(self, progress, *, big=False, using="default"):
-        init(self, progress, big=True, using=using)
-
-    monkeypatch.setattr(making.Loader, "__init__", as_if_large)
-
-    def killed(demo):
-        assert indexes() != before
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(making._Demo, "feed", killed)
-        with pytest.raises(KeyboardInterrupt):
-            call_command("demo", "street", verbosity=0)
-    call_command("demo", "street", replace=True, verbosity=0)
-    assert indexes() == before
 
 
 # --- Being somebody -------------------------------------------------------------------------
