@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -12,9 +12,9 @@ from django.utils import translation
 
 from doorstep.base.text import clean, shorten
 from doorstep.base.time import in_london, local, now
-from doorstep.notices.kinds import kinds
+from doorstep.notices.kinds import Kind, kinds
 from doorstep.notices.models import Channel, Delivery, Notice, Preference, QuietHours
-from doorstep.people.models import Block, Person
+from doorstep.people.models import Account, Block, Person
 from doorstep.people.rules import blocked_ids
 
 
@@ -39,7 +39,6 @@ def send(
     return sent[0] if sent else None
 
 
-@transaction.atomic
 def send_to_all(
     kind: str,
     people: Iterable[Person],
@@ -51,7 +50,7 @@ def send_to_all(
     about: Person | None = None,
     at: dt.datetime | None = None,
 ) -> list[Notice]:
-    """Give many people the same notice in a handful of queries; see `send`."""
+    """Give many people the same notice, a handful of queries for each 500; see `send`."""
     known = kinds.get(kind)
     if known is None:
         raise ValueError(f"no notice kind {kind!r} is registered")
@@ -62,31 +61,10 @@ def send_to_all(
         for person in people
         if person.pk not in unwanted and person.state == Person.State.ACTIVE
     }
-    already = set(
-        Notice.objects.filter(person__in=receivers, key=key).values_list("person_id", flat=True)
-    )
-    muted = {
-        row.person_id: row
-        for row in Preference.objects.filter(
-            person__in=receivers, kind=kind, channel=Channel.IN_APP
-        )
-        if not row.is_wanted and not known.is_essential
-    }
-    email_choice = dict(
-        Preference.objects.filter(
-            person__in=receivers, kind=kind, channel=Channel.EMAIL
-        ).values_list("person_id", "is_wanted")
-    )
-    quiet = {row.person_id: row for row in QuietHours.objects.filter(person__in=receivers)}
-    rows, mailed = [], []
-    for pk, person in receivers.items():
-        if pk in already:
-            continue
-        wants_email = email_choice.get(pk, known.by_email) and bool(address_of(person))
-        if pk in muted and not wants_email:
-            continue
+
+    def write(person: Person) -> Notice:
         with translation.override(person.reads):
-            row = Notice(
+            return Notice(
                 person=person,
                 kind=kind,
                 key=key,
@@ -95,26 +73,102 @@ def send_to_all(
                 path=path,
                 about=about,
                 created_at=at,
-                seen_at=at if pk in muted else None,
             )
-        rows.append(row)
-        if wants_email:
-            mailed.append(row)
-    if not rows:
-        return []
-    Notice.objects.bulk_create(rows)
-    Person.objects.filter(pk__in=[row.person_id for row in rows if row.seen_at is None]).update(
-        unseen_notices=F("unseen_notices") + 1
-    )
-    Delivery.objects.bulk_create(
-        Delivery(
-            notice=row,
-            channel=Channel.EMAIL,
-            due_at=at if known.cannot_wait else after_quiet_hours(at, quiet.get(row.person_id)),
-        )
-        for row in mailed
-    )
+
+    rows: list[Notice] = []
+    everyone = list(receivers.values())
+    for start in range(0, len(everyone), _AT_ONCE):
+        rows += _give(known, everyone[start : start + _AT_ONCE], kind, key, at, write)
     return rows
+
+
+_AT_ONCE = 500  # a database takes only so many values in one question
+
+
+# Inside a verb's own transaction no savepoint is needed: it fails or succeeds with the verb.
+@transaction.atomic(savepoint=False)
+def _give(
+    known: Kind,
+    people: list[Person],
+    kind: str,
+    key: str,
+    at: dt.datetime,
+    write: Callable[[Person], Notice],
+) -> list[Notice]:
+    """Give these people the notice, as far as they want it and don't have it already."""
+    ids = [person.pk for person in people]
+    already = set(
+        Notice.objects.filter(person__in=ids, key=key).values_list("person_id", flat=True)
+    )
+    ids = [pk for pk in ids if pk not in already]
+    if not ids:
+        return []
+    chosen = {
+        (pk, channel): wanted
+        for pk, channel, wanted in Preference.objects.filter(person__in=ids, kind=kind).values_list(
+            "person_id", "channel", "is_wanted"
+        )
+    }
+    by_email = {pk for pk in ids if chosen.get((pk, Channel.EMAIL), known.by_email)}
+    if by_email:
+        by_email &= _reachable([person for person in people if person.pk in by_email])
+    quiet = (
+        {row.person_id: row for row in QuietHours.objects.filter(person__in=by_email)}
+        if by_email and not known.cannot_wait
+        else {}
+    )
+    rows = []
+    for person in people:
+        if person.pk in already:
+            continue
+        is_muted = not known.is_essential and not chosen.get((person.pk, Channel.IN_APP), True)
+        if is_muted and person.pk not in by_email:
+            continue
+        row = write(person)
+        row.seen_at = at if is_muted else None
+        rows.append(row)
+    # Where somebody else gave the very same notice this instant, theirs stands and its id comes
+    # back: a race ends with one notice, not with an error.
+    Notice.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["person", "key"], update_fields=["key"]
+    )
+    fresh = [row.person_id for row in rows if row.seen_at is None]
+    if fresh:
+        Person.objects.filter(pk__in=fresh).update(unseen_notices=F("unseen_notices") + 1)
+    mailed = [row for row in rows if row.person_id in by_email]
+    if mailed:
+        Delivery.objects.bulk_create(
+            [
+                Delivery(
+                    notice=row,
+                    channel=Channel.EMAIL,
+                    due_at=after_quiet_hours(at, quiet.get(row.person_id)),
+                )
+                for row in mailed
+            ],
+            ignore_conflicts=True,
+        )
+    return rows
+
+
+def _reachable(people: list[Person]) -> set[int]:
+    """Return the ids of those with an e-mail address, asking once for all."""
+    unknown = [person.pk for person in people if "account" not in person._state.fields_cache]
+    has_account = set(
+        Account.objects.filter(person__in=unknown)
+        .exclude(email=None)
+        .exclude(email="")
+        .values_list("person_id", flat=True)
+        if unknown
+        else ()
+    )
+    return {
+        person.pk
+        for person in people
+        if person.email
+        or person.pk in has_account
+        or ("account" in person._state.fields_cache and address_of(person))
+    }
 
 
 def address_of(person: Person) -> str:

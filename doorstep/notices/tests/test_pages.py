@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from doorstep.base.time import now
-from doorstep.notices.actions import send
+from doorstep.notices.actions import send, send_to_all
 from doorstep.notices.kinds import Kind, kinds
 from doorstep.notices.letters import unsubscribe_token
 from doorstep.notices.models import Channel, Notice, Preference, QuietHours
@@ -234,3 +234,54 @@ def test_a_notice_someone_muted_here_still_comes_by_e_mail(amina):
     tell(amina, at=now())
     assert new(amina) == 0
     assert Notice.objects.get().deliveries.count() == 1
+
+
+# --- The door itself --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("people", [1, 3])
+def test_telling_more_people_asks_the_database_no_more(people, cast, django_assert_num_queries):
+    them = [cast.amina, cast.bryn, cast.carys][:people]
+    them = list(Person.objects.filter(pk__in=[one.pk for one in them]))
+    with django_assert_num_queries(7):
+        send_to_all("test-replies", them, key="all", title="Tea", about=None)
+
+
+def test_a_crowd_is_told_in_parts_each_once(cast, monkeypatch):
+    from doorstep.notices import actions
+
+    monkeypatch.setattr(actions, "_AT_ONCE", 2)
+    everyone = list(Person.objects.all())
+    assert len(send_to_all("test-replies", everyone, key="all", title="Tea")) == len(everyone)
+    assert send_to_all("test-replies", everyone, key="all", title="Tea") == []
+    assert {new(person) for person in everyone} == {1}
+
+
+def test_a_race_for_the_same_notice_ends_with_one(cast, monkeypatch):
+    from doorstep.notices import actions
+
+    class Blind(list):
+        """As if both had looked before either wrote."""
+
+        def values_list(self, *names, **options):
+            return []
+
+    tell(cast.amina)
+    real = Notice.objects.filter
+    monkeypatch.setattr(
+        actions.Notice.objects, "filter", lambda *args, **kw: Blind() if "key" in kw else real(**kw)
+    )
+    again = tell(cast.amina)
+    monkeypatch.undo()
+    assert Notice.objects.get().pk == again.pk
+    assert again.deliveries.count() == 1
+
+
+def test_nobody_is_mailed_without_an_address(cast):
+    cast.amina.account.delete()
+    amina = Person.objects.get(pk=cast.amina.pk)
+    tell(amina)
+    assert Notice.objects.get().deliveries.count() == 0
+    Person.objects.filter(pk=amina.pk).update(email="amina@example.org")
+    tell(Person.objects.get(pk=amina.pk), "two")
+    assert Notice.objects.get(key="two").deliveries.count() == 1
