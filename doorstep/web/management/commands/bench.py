@@ -53,6 +53,7 @@ class Command(BaseCommand):
         parser.add_argument("what", nargs="?", choices=["pages", "profile"], default="pages")
         parser.add_argument("page", nargs="?", help="with profile: home, team, … or an address")
         parser.add_argument("--sizes", default=",".join(SIZES), help="street,ward,borough")
+        parser.add_argument("--pages", default="", help="only these: home,comment,…")
         parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
         parser.add_argument("--rounds", type=int, default=3, help="their median counts")
         parser.add_argument("--workers", type=int, default=2, help="web processes of each server")
@@ -118,6 +119,9 @@ class Command(BaseCommand):
         unknown = [size for size in sizes if size not in SIZES]
         if unknown or not sizes:
             raise CommandError(f"--sizes takes {', '.join(SIZES)}, with commas between.")
+        wanted = {page.strip() for page in options["pages"].split(",") if page.strip()}
+        if wanted - set(inside.PAGES):
+            raise CommandError(f"--pages takes {', '.join(inside.PAGES)}, with commas between.")
         if os.environ.get("DOORSTEP_DATABASE_URL") and len(sizes) > 1:
             raise CommandError(
                 "One PostgreSQL database holds one demo: name one size with --sizes."
@@ -139,6 +143,9 @@ class Command(BaseCommand):
             file = folder / "orders.json"
             running.inside("prepare", file, env)
             orders = json.loads(file.read_text())
+            if wanted:
+                orders = {page: among if page in wanted else [] for page, among in orders.items()}
+                file.write_text(json.dumps(orders))
             self._say(f"{size}: counting queries")
             queries = json.loads(running.inside("queries", file, env))
             before = os.getloadavg()[0]
