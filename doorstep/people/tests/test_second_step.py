@@ -2,6 +2,7 @@ import time
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal import auth as recovery_codes
 from allauth.mfa.totp.internal import auth as totp
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -214,3 +215,68 @@ def test_every_page_on_the_way_in_opens_in_our_look(client, db, path):
     assert page.status_code == 200
     assert 'class="fascia"' in page.content.decode()
     assert 'class="tabbar"' not in page.content.decode()
+
+
+@pytest.fixture
+def with_everything(client, cast):
+    """Amina with a password, an app, a passkey and spare codes, just asked once more."""
+    account = cast.amina.account
+    account.set_password("three wet cats")
+    account.save()
+    totp.TOTP.activate(account, totp.generate_totp_secret())
+    recovery_codes.RecoveryCodes.activate(account)
+    key = Authenticator.objects.create(
+        user=account, type="webauthn", data={"name": "My phone", "credential": {}}
+    )
+    client.force_login(account)
+    session = client.session
+    session["account_authentication_methods"] = [
+        {"method": "mfa", "at": time.time(), "reauthenticated": True}
+    ]
+    session["account_authentication_methods_user"] = str(account.pk)
+    session.save()
+    return key
+
+
+def test_every_page_about_the_second_lock_opens_in_our_look(client, with_everything, monkeypatch):
+    monkeypatch.setattr(
+        "allauth.mfa.webauthn.internal.auth.begin_authentication", lambda user: {"publicKey": {}}
+    )
+    pk = with_everything.pk
+    for path in (
+        "",
+        "totp/deactivate/",
+        "recovery-codes/",
+        "recovery-codes/generate/",
+        "webauthn/",
+        f"webauthn/keys/{pk}/edit/",
+        f"webauthn/keys/{pk}/remove/",
+        "webauthn/reauthenticate/",
+        "reauthenticate/",
+    ):
+        page = client.get(f"/account/2fa/{path}")
+        assert page.status_code == 200, path
+        assert 'class="fascia"' in page.content.decode()
+    assert client.get("/account/reauthenticate/").status_code == 200
+    assert client.get("/account/password/change/").status_code == 200
+    codes = client.get("/account/2fa/recovery-codes/download/")
+    assert codes["Content-Type"].startswith("text/plain")
+    assert len(codes.content.decode().split("\n\n")[1].split()) == 10
+
+
+def test_a_passkey_is_renamed_and_taken_away(client, with_everything):
+    pk = with_everything.pk
+    client.post(f"/account/2fa/webauthn/keys/{pk}/edit/", {"name": "Old \u202ephone"})
+    assert Authenticator.objects.get(pk=pk).wrap().name == "Old phone"
+    client.post(f"/account/2fa/webauthn/keys/{pk}/remove/")
+    assert not Authenticator.objects.filter(pk=pk).exists()
+
+
+def test_nobody_touches_somebody_elses_passkey(client, with_everything, cast):
+    client.force_login(cast.ewan.account)
+    for verb in ("edit", "remove"):
+        answer = client.post(
+            f"/account/2fa/webauthn/keys/{with_everything.pk}/{verb}/", {"name": "Mine"}
+        )
+        assert answer.status_code == 404
+    assert Authenticator.objects.get(pk=with_everything.pk).wrap().name == "My phone"
