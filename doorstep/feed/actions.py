@@ -6,14 +6,15 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Q
 from django.utils import translation
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from doorstep.base.text import clean, shorten
+from doorstep.base.time import today
 from doorstep.feed import moderation, words
 from doorstep.feed import photos as photo_files
 from doorstep.feed.models import (
@@ -31,10 +32,10 @@ from doorstep.feed.models import (
 from doorstep.feed.rules import can_see_post
 from doorstep.notices import actions as notices
 from doorstep.notices.models import Notice
-from doorstep.people.models import Person
+from doorstep.people.models import ADULT_AT, Account, Person
 from doorstep.people.rules import blocked_ids
 from doorstep.places.models import Area
-from doorstep.teams.models import Membership, Mentoring, Team
+from doorstep.teams.models import Team
 
 # How often a busy team's row is touched to say that it is alive.
 STILL_ALIVE = dt.timedelta(hours=1)
@@ -267,32 +268,57 @@ def reply(
     return comment
 
 
+# Who hears of a reply: the author and the latest voices in the thread, without those who have
+# not looked at the last one yet. Plain SQL, because the ORM would ask it of every person there is.
+_THREAD = """
+SELECT p.*, a.id AS account_pk, a.email AS account_email
+FROM (
+  SELECT author_id AS id FROM (
+    SELECT author_id FROM feed_comment WHERE post_id = %s AND state = 'live'
+    ORDER BY id DESC LIMIT 300
+  ) latest
+  UNION SELECT author_id FROM feed_post WHERE id = %s
+) t
+JOIN people_person p ON p.id = t.id
+LEFT JOIN people_account a ON a.person_id = p.id
+WHERE NOT EXISTS (
+  SELECT 1 FROM notices_notice n
+  WHERE n.person_id = t.id AND n.seen_at IS NULL AND n.kind = 'reply' AND n.key LIKE %s
+)
+"""
+_STILL_INSIDE = """
+AND (
+  EXISTS (SELECT 1 FROM teams_membership m
+    WHERE m.person_id = t.id AND m.team_id = %s AND m.state = 'member')
+  OR EXISTS (SELECT 1 FROM teams_mentoring g
+    WHERE g.mentor_id = t.id AND g.team_id = %s AND g.ended_at IS NULL)
+)
+"""
+
+
 def _tell_the_thread(
     post: Post, comment: Comment, *, by: Person, at: dt.datetime, leave_out: set[int]
 ) -> None:
-    unseen = Notice.objects.filter(
-        person=OuterRef("pk"), seen_at=None, kind="reply", key__startswith=f"reply:{post.pk}:"
-    )
-    in_thread = Comment.objects.filter(post=post, author=OuterRef("pk"), state=Comment.State.LIVE)
-    readers = (
-        Person.objects.filter(Q(pk=post.author_id) | Exists(in_thread))
-        .exclude(pk__in={by.pk} | leave_out | blocked_ids(by))
-        .filter(~Exists(unseen))
-        .select_related("account")
-        .order_by("-pk")
-    )
+    """Tell the thread, each of them once until they look."""
+    sql, params = _THREAD, [post.pk, post.pk, f"reply:{post.pk}:%"]
     team = post.channel.team
     if team is not None and (post.readers == Readers.TEAM or team.is_private):
         # Whoever left the team hears nothing more of it.
-        readers = readers.filter(
-            Exists(
-                Membership.objects.filter(
-                    person=OuterRef("pk"), team=team, state=Membership.State.MEMBER
-                )
-            )
-            | Exists(Mentoring.objects.filter(mentor=OuterRef("pk"), team=team, ended_at=None))
+        sql += _STILL_INSIDE
+        params += [team.pk, team.pk]
+    unwanted = {by.pk} | leave_out | blocked_ids(by)
+    told: list[Person] = []
+    row: Any
+    for row in Person.objects.raw(sql, params):
+        if row.pk in unwanted or len(told) >= MOST_TOLD:
+            continue
+        # Came along in the same query; `notices` asks for the address.
+        row._state.fields_cache["account"] = (
+            Account(pk=row.account_pk, email=row.account_email, person=row)
+            if row.account_pk
+            else None
         )
-    told = list(readers[:MOST_TOLD])
+        told.append(row)
     if told:
         notices.send_to_all(
             "reply",
@@ -360,60 +386,62 @@ def take_down_reply(comment: Comment, *, by: Person, at: dt.datetime) -> None:
 # --- Names -------------------------------------------------------------------------------------
 
 
-def people_to_name(by: Person, channel: Channel, post: Post | None, text: str) -> list[Person]:
-    """Return whom `by` may name with @ here: people in the thread and in teams shared with them.
+_NEAR = """
+SELECT p.id, p.known_as, p.born_on FROM (
+  SELECT author_id AS id, 0 AS far FROM feed_post WHERE id = %s
+  UNION ALL
+  SELECT author_id, 1 FROM (
+    SELECT author_id FROM feed_comment WHERE post_id = %s AND state = 'live'
+    ORDER BY id DESC LIMIT 300
+  ) latest
+  UNION ALL
+  SELECT m.person_id, 2 FROM teams_membership mine
+  JOIN teams_membership m ON m.team_id = mine.team_id AND m.state = 'member'
+  WHERE mine.person_id = %s AND mine.state = 'member'
+) t JOIN people_person p ON p.id = t.id
+WHERE p.state = 'active'
+GROUP BY p.id, p.known_as, p.born_on ORDER BY MIN(t.far), p.id LIMIT 5000
+"""
 
-    Only those whose name begins like one said in `text`; never anyone blocked either way.
+
+def people_to_name(by: Person, post: Post) -> list[tuple[int, str]]:
+    """Return whom `by` may name with @ under a post, the nearest first: (id, name).
+
+    Its author, who is in the thread, and people in teams shared with them; never anyone
+    blocked either way, nor a child, whose page opens for nobody.
     """
-    starts = words.first_words_after_at(text)
-    if not starts:
-        return []
-    begins = Q()
-    for word in starts:
-        begins |= Q(known_as__istartswith=word)
-    mine = Membership.objects.filter(person=by, state=Membership.State.MEMBER).values("team")
-    shares_team = Membership.objects.filter(
-        person=OuterRef("pk"), team__in=mine, state=Membership.State.MEMBER
-    )
-    near: Any = Exists(shares_team)
-    if post is not None:
-        near |= Q(pk=post.author_id) | Exists(
-            Comment.objects.filter(post=post, author=OuterRef("pk"), state=Comment.State.LIVE)
-        )
-    people = list(
-        Person.objects.active()
-        .filter(begins)
-        .filter(near)
-        .exclude(pk__in=blocked_ids(by) | {by.pk})
-        .select_related("account")
-        .order_by("pk")[:200]
-    )
-    if post is not None:
-        people.sort(key=lambda person: person.pk != post.author_id)
-    # A child's page opens for nobody, so no name leads there.
-    return [person for person in people if not person.is_child]
+    unwanted = blocked_ids(by) | {by.pk}
+    adult_since = today() - dt.timedelta(days=round(ADULT_AT * 365.25))
+    with connection.cursor() as cursor:
+        cursor.execute(_NEAR, [post.pk, post.pk, by.pk])
+        rows = cursor.fetchall()
+    return [
+        (pk, known_as)
+        for pk, known_as, born_on in rows
+        if pk not in unwanted and (born_on is None or str(born_on) <= adult_since.isoformat())
+    ]
 
 
 def _say_names(post: Post, comment: Comment | None, text: str, *, by: Person) -> set[int]:
     """Keep who is named in the words and tell them; return the ids of all who were told."""
     if "@" not in text:
-        if comment is None and post.version > 1:
-            Mention.objects.filter(post=post, comment=None).delete()
+        if (comment or post).edited_at is not None:
+            Mention.objects.filter(post=post, comment=comment).delete()
         return set()
-    people = {person.pk: person for person in people_to_name(by, post.channel, post, text)}
-    said = set(
-        words.names_said(text, [(pk, person.known_as) for pk, person in people.items()]).values()
-    )
-    before = set(
-        Mention.objects.filter(post=post, comment=comment).values_list("person_id", flat=True)
-    )
-    Mention.objects.filter(post=post, comment=comment).exclude(person__in=said).delete()
-    fresh = said - before
+    said = set(words.names_said(text, people_to_name(by, post)).values())
+    before: set[int] = set()
+    if (comment or post).edited_at is not None:
+        mentions = Mention.objects.filter(post=post, comment=comment)
+        before = set(mentions.values_list("person_id", flat=True))
+        mentions.exclude(person__in=said).delete()
+    fresh = sorted(said - before)
+    if not fresh:
+        return set()
     Mention.objects.bulk_create(
-        [Mention(person_id=pk, post=post, comment=comment) for pk in sorted(fresh)],
-        ignore_conflicts=True,
+        [Mention(person_id=pk, post=post, comment=comment) for pk in fresh], ignore_conflicts=True
     )
-    told = [people[pk] for pk in sorted(fresh) if can_see_post(people[pk], post)]
+    people = Person.objects.filter(pk__in=fresh).select_related("account").order_by("pk")
+    told = [person for person in people if can_see_post(person, post)]
     if told:
         thing = comment or post
         notices.send_to_all(

@@ -26,8 +26,8 @@ def _viewer(request: HttpRequest) -> Person | None:
     return getattr(request.user, "person", None)
 
 
-def _draw(request: HttpRequest, name: str, **context: Any) -> str:
-    return get_template(f"feed/panels/{name}.html").render(context, request)
+def _draw(name: str, **context: Any) -> str:
+    return get_template(f"feed/panels/{name}.html").render(context)
 
 
 def _channels(viewer: Person | None, team: Team, side: reading.TeamSide) -> list[int]:
@@ -52,7 +52,6 @@ def team_feed(request: HttpRequest, team: Team) -> str:
     me = viewer.pk if viewer else 0
     fresh = sum(1 for row in page.items if row.id > seen and row.author_id != me) if seen else 0
     return _draw(
-        request,
         "team_feed",
         team=team,
         composer=composing.composer(request, team)
@@ -80,7 +79,6 @@ def team_stories(request: HttpRequest, team: Team) -> str:
         kinds=[Post.Kind.ARTICLE],
     )
     return _draw(
-        request,
         "team_stories",
         team=team,
         cards=cards.render_cards(page.items, viewer),
@@ -99,7 +97,6 @@ def area_feed(request: HttpRequest, area: Area) -> str:
     before = read_key(request.GET.get("before"))
     page = reading.feed_page(viewer, reading.channels_within(area), before, limit=ON_AN_AREA)
     return _draw(
-        request,
         "area_feed",
         area=area,
         composer=composing.composer(request, area) if viewer and not before else "",
@@ -119,7 +116,6 @@ def person_posts(request: HttpRequest, person: Person) -> str:
     if not page.items and not before:
         return ""
     return _draw(
-        request,
         "person_posts",
         person=person,
         cards=cards.render_cards(page.items, viewer),

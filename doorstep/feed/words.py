@@ -69,14 +69,6 @@ def reading_minutes(text: str) -> int:
     return max(1, round(len(text.split()) / 200))
 
 
-_AT = re.compile(r"(?:^|[\s(\"'“‘])@(\w[\w'’-]*)", re.UNICODE)
-
-
-def first_words_after_at(text: str) -> list[str]:
-    """Return the first word of every name that may follow an @, at most twenty."""
-    return list(dict.fromkeys(_AT.findall(text)))[:20]
-
-
 def names_said(text: str, candidates: Iterable[tuple[int, str]]) -> dict[str, int]:
     """Return (name, lower case) -> id of those among `candidates` whose `@name` is in `text`.
 
@@ -86,7 +78,7 @@ def names_said(text: str, candidates: Iterable[tuple[int, str]]) -> dict[str, in
     rest = text.casefold()
     for pk, known_as in sorted(candidates, key=lambda row: -len(row[1])):
         name = known_as.casefold()
-        if name in found:
+        if name in found or f"@{name}" not in rest:
             continue
         said = re.compile(rf"@{re.escape(name)}(?!\w)")
         if said.search(rest):

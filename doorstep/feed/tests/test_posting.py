@@ -13,8 +13,9 @@ from doorstep.feed import actions, words
 from doorstep.feed.models import Channel, Comment, Draft, Edit, Mention, Post, Readers, Thanks
 from doorstep.feed.tests.factories import CommentFactory, PostFactory, area_channel, team_channel
 from doorstep.notices.actions import mark_seen
-from doorstep.notices.models import Notice
+from doorstep.notices.models import Delivery, Notice, Preference
 from doorstep.people.models import Block, RoleHolding
+from doorstep.people.tests.factories import PersonFactory
 from doorstep.teams.tests.factories import TeamFactory, add_member
 
 NOW = timezone.now()
@@ -318,6 +319,19 @@ def test_the_thread_hears_of_replies_once_until_they_look(cast, ward):
     assert Notice.objects.filter(kind="reply", person=cast.amina).count() == 2
 
 
+def test_a_reply_comes_by_email_to_those_who_want_it_so(cast, ward):
+    nobody_s_account = PersonFactory(account=False, email="old@example.org", known_as="Old Tom")
+    for who in (cast.amina, nobody_s_account):
+        Preference.objects.create(person=who, kind="reply", channel="email", is_wanted=True)
+    post = put_up(ward, cast.amina)
+    CommentFactory(post=post, author=nobody_s_account)
+    actions.reply(post, by=cast.bryn, at=NOW, text="Yes.", client_key=new_key(20))
+    assert set(Delivery.objects.values_list("notice__person", flat=True)) == {
+        cast.amina.pk,
+        nobody_s_account.pk,
+    }
+
+
 def test_somebody_who_left_the_team_hears_nothing_more_of_it(cast, team):
     post = put_up(actions.channel_of(team), cast.amina)
     left = team.memberships.get(person=cast.amina)
@@ -354,6 +368,15 @@ def test_a_team_mate_named_with_an_at_is_told_and_linked(cast, team, client):
     assert f'<a href="/people/{cast.amina.handle}/" dir="auto">@Amina</a>' in page
     assert "@Ewan" in page
     assert cast.ewan.handle not in page
+
+
+def test_a_name_taken_out_of_the_words_is_no_mention_any_more(cast, team):
+    post = put_up(actions.channel_of(team), cast.dev, "Ask @Amina.")
+    actions.change(post, by=cast.dev, at=NOW, text="Ask @Amina, please.")
+    assert Mention.objects.count() == 1
+    actions.change(post, by=cast.dev, at=NOW, text="Ask nobody @ all.")
+    assert Mention.objects.count() == 0
+    assert Notice.objects.filter(kind="mention").count() == 1
 
 
 def test_a_child_is_not_named(cast, team):
