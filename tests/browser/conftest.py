@@ -147,6 +147,7 @@ def opens(chromium, street):
             java_script_enabled=script,
             color_scheme=theme,
             reduced_motion="reduce",
+            locale="en-GB",
         )
         contexts.append(context)
         page = context.new_page()
