@@ -199,7 +199,8 @@ def render_replies(
                 )
         when = told(comment.posted_at)
         if comment.edited_at:
-            when += " · " + escape(_("changed"))
+            before = reverse("feed:reply_history", args=[comment.pk])
+            when += f' · <a href="{before}">{escape(_("changed"))}</a>'
         out.append(
             f'<li class="reply" id="reply-{comment.pk}"><span class="face face-s" '
             f'data-shop="{escape(who.spot)}" aria-hidden="true">{escape(who.initials)}</span>'

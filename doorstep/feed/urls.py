@@ -15,6 +15,7 @@ urlpatterns = [
     path("<int:pk>/sorted/", posts.met, name="met"),
     path("reply/<int:pk>/change/", posts.change_reply, name="change_reply"),
     path("reply/<int:pk>/take-down/", posts.remove_reply, name="remove_reply"),
+    path("reply/<int:pk>/before/", posts.reply_history, name="reply_history"),
     path("photo/<slug:key>/<int:size>.webp", photos.photo, name="photo"),
     path("stories/", stories.stories, name="stories"),
     path("stories/tell/", stories.tell, name="tell"),

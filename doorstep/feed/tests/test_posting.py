@@ -282,7 +282,9 @@ def test_a_reply_is_changed_and_taken_down_by_its_author(cast, ward, client):
     assert client.post(f"/feed/reply/{reply.pk}/change/", {"text": "x"}).status_code == 403
     client.force_login(cast.bryn.account)
     assert client.post(f"/feed/reply/{reply.pk}/change/", {"text": "Oat"}).status_code == 302
+    assert b"Milk" in client.get(f"/feed/reply/{reply.pk}/before/").content
     assert client.post(f"/feed/reply/{reply.pk}/take-down/").status_code == 302
+    assert client.get(f"/feed/reply/{reply.pk}/before/").status_code == 404
     assert b"Oat" not in client.get(f"/feed/{post.pk}/").content
     post.refresh_from_db()
     assert post.comment_count == 0

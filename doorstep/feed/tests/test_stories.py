@@ -311,3 +311,15 @@ def test_a_story_that_fails_keeps_the_words(cast, borough, client):
     assert answer.status_code == 422
     assert "Long and dear words." in answer.content.decode()
     assert "Say what name to print" in answer.content.decode()
+
+
+def test_a_teller_who_takes_their_published_story_down_is_not_sent_to_a_missing_page(
+    cast, borough, editor, client
+):
+    told_by(client, cast.amina, title="Bulbs")
+    story = Story.objects.get()
+    post = storytelling.publish(story, by=editor, at=NOW)
+    actions.take_down(post, by=cast.amina, at=NOW)
+    page = client.get(f"/feed/stories/told/{story.pk}/").content.decode()
+    assert "taken down since" in page
+    assert post.get_absolute_url() not in page

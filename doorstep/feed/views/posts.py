@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -34,6 +35,7 @@ from doorstep.feed.rules import (
 )
 from doorstep.feed.views import moderation
 from doorstep.people.models import Person
+from doorstep.people.rules import blocked_ids
 
 DRAFT_PLACE = re.compile(r"home|story|(article:)?(area|team|channel|comment):\d{1,17}")
 
@@ -51,7 +53,13 @@ def back_to(request: HttpRequest, default: str) -> str:
 
 def say_posted(response: HttpResponseRedirect, client_key: str) -> HttpResponseRedirect:
     """Let the page's script know that these words arrived, so it forgets its copy."""
-    response.set_cookie(POSTED, client_key, max_age=600, samesite="Lax")
+    response.set_cookie(
+        POSTED,
+        client_key,
+        max_age=600,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+    )
     return response
 
 
@@ -350,6 +358,26 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+@login_not_required
+@require_safe
+def reply_history(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show what a reply said before it was changed."""
+    viewer: Person | None = getattr(request.user, "person", None)
+    found = _reply_or_404(viewer, pk)
+    edits = list(found.edits.order_by("-id")[:50])
+    if not edits:
+        raise Http404
+    return render(
+        request,
+        "feed/history.html",
+        {
+            "post": found.post,
+            "back": found.get_absolute_url(),
+            "edits": [(edit, words.post_html(edit.text)) for edit in edits],
+        },
+    )
+
+
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a post down, after asking once."""
     me: Person = request.user.person  # type: ignore[union-attr]
@@ -383,14 +411,14 @@ def met(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(post)
 
 
-def _reply_or_404(me: Person, pk: int) -> Comment:
+def _reply_or_404(viewer: Person | None, pk: int) -> Comment:
     found = get_object_or_404(
         Comment.objects.filter(state=Comment.State.LIVE).select_related(
             "author", "post__author", "post__channel__team", "post__channel__area"
         ),
         pk=pk,
     )
-    if not can_see_post(me, found.post):
+    if not can_see_post(viewer, found.post) or found.author_id in blocked_ids(viewer):
         raise Http404
     return found
 

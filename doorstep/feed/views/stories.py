@@ -58,9 +58,8 @@ def stories(request: HttpRequest) -> HttpResponse:
             ).count()
             if can_edit_stories(viewer)
             else 0,
-            "may_write": channel is not None and can_write_article(viewer, channel)
-            if can_edit_stories(viewer)
-            else False,
+            # What `can_write_article` says of the borough's channel, which may not be there yet.
+            "may_write": can_edit_stories(viewer) and top is not None,
         },
     )
 
@@ -230,6 +229,8 @@ def article_change(request: HttpRequest, pk: int) -> HttpResponse:
 def tell(request: HttpRequest) -> HttpResponse:
     """“Tell us what you have been doing”."""
     me = _me(request)
+    if storytelling.borough() is None:
+        raise Http404
     if request.method == "POST":
         twin = Story.objects.filter(
             client_key=request.POST.get("client_key", ""), teller=me
