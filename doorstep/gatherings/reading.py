@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models.sql import Query
 
 from doorstep.base.prepared import Ids, Prepared
 from doorstep.base.time import now
@@ -103,24 +105,24 @@ def _row(values: tuple) -> Row:
     )
 
 
-def on_now_or_later(person: Person | None, at: dt.datetime | None = None) -> SessionQuerySet:
-    """Sessions the person may see that aren't over and aren't called off, soonest first."""
+# What has begun still shows until it ends, or for so long: the form plans eight hours at most.
+BEGUN = dt.timedelta(hours=12)
+
+
+def on_now_or_later(
+    person: Person | None, at: dt.datetime | None = None, since: dt.datetime | None = None
+) -> SessionQuerySet:
+    """Sessions the person may see that aren't over and aren't called off, soonest first.
+
+    With `since` only those that begin then or later.
+    """
     moment = at or now()
     return (
         Session.objects.visible_to(person)
         .filter(ends_at__gt=moment, is_called_off=False)
-        # What has begun shows for its length; three days is the longest a session may be.
-        .filter(starts_at__gt=moment - dt.timedelta(days=3))
+        .filter(starts_at__gte=since or moment - BEGUN)
         .exclude(gathering__state=Gathering.State.CALLED_OFF)
         .order_by("starts_at", "id")
-    )
-
-
-def near(sessions: SessionQuerySet, area: Area) -> SessionQuerySet:
-    """Sessions in `area`, and those for the whole of what is around it."""
-    around = area.path_ids
-    return sessions.filter(
-        Q(gathering__area__path__startswith=area.path) | Q(gathering__area__in=around[:1])
     )
 
 
@@ -128,6 +130,71 @@ def locality_of(area: Area) -> str:
     """Return the path of the locality an area lies in (its own path above a locality)."""
     ids = area.path_ids[:2]
     return "".join(f"{one}/" for one in ids)
+
+
+# --- Soonest first, among very many -----------------------------------------------------------
+
+# A borough's week holds thousands of sessions, a street's year may hold none. Where an area has
+# at least BUSY gatherings the sessions are walked in order of their start until enough are
+# found, WALK far; where it has fewer, the database begins with the gatherings.
+BUSY = 200
+WALK = dt.timedelta(days=8)
+
+
+class _LeftFirst(Query):
+    """A query that reads the sessions first and looks the rest up for each.
+
+    SQLite weighs joins without looking at LIMIT, and would read and sort every gathering's
+    sessions; its CROSS JOIN means “the left table first”. PostgreSQL sees it by itself.
+    """
+
+    def get_compiler(self, *args: Any, **kwargs: Any) -> Any:
+        compiler = super().get_compiler(*args, **kwargs)
+        if compiler.connection.vendor == "sqlite":
+            as_sql = compiler.as_sql
+
+            def left_first(*args: Any, **kwargs: Any) -> Any:
+                sql, params = as_sql(*args, **kwargs)
+                return sql.replace(" INNER JOIN ", " CROSS JOIN "), params
+
+            compiler.as_sql = left_first  # type: ignore[method-assign]
+        return compiler
+
+
+def _walking(sessions: SessionQuerySet) -> SessionQuerySet:
+    walking = sessions.all()
+    walking.query = sessions.query.chain(klass=_LeftFirst)
+    return walking
+
+
+def _is_busy(path: str) -> bool:
+    return _counted_busy(path, int(time.time() // 600))
+
+
+@lru_cache(512)
+def _counted_busy(path: str, ten_minutes: int) -> bool:
+    """Whether an area has many gatherings. Kept ten minutes: it decides how we look, not what."""
+    on = Gathering.objects.filter(state=Gathering.State.ON)
+    if path:
+        span = _span(path)
+        on = on.filter(area__path__gte=span["low"], area__path__lt=span["high"])
+    return on.values("pk")[:BUSY].count() >= BUSY
+
+
+def soonest(
+    sessions: SessionQuerySet, limit: int, *, path: str = "", since: dt.datetime | None = None
+) -> list[Row]:
+    """Return rows of the first `limit` of `sessions`, which are ordered by their start.
+
+    `path` is that of the area they were narrowed to, `since` the moment they begin at; both only
+    help to find them quickly. One query, or two where the first days didn't hold enough.
+    """
+    if _is_busy(path):
+        end = (since or now()) + WALK
+        rows = rows_of(_walking(sessions.filter(starts_at__lt=end))[:limit])
+        if len(rows) == limit:
+            return rows
+    return rows_of(sessions[:limit])
 
 
 # What busy pages ask, compiled once (`base.prepared`). No more than MOST rows each.
@@ -149,16 +216,30 @@ def _soon(at: dt.datetime, since: dt.datetime, inside: list[int], blocked: list[
 _READER: dict[str, type] = {
     "at": dt.datetime, "since": dt.datetime, "inside": Ids, "blocked": Ids
 }  # fmt: skip
-_week_near = Prepared(
-    lambda until, low, high, **reader: _soon(**reader).filter(
+
+
+def _week_query(until: dt.datetime, **reader: Any) -> Any:
+    return _soon(**reader).filter(starts_at__lt=until)[:MOST]
+
+
+def _near_query(until: dt.datetime, low: str, high: str, **reader: Any) -> Any:
+    return _soon(**reader).filter(
         starts_at__lt=until, gathering__area__path__gte=low, gathering__area__path__lt=high
-    )[:MOST],
-    until=dt.datetime, low=str, high=str, **_READER,
-)  # fmt: skip
-_week = Prepared(
-    lambda until, **reader: _soon(**reader).filter(starts_at__lt=until)[:MOST],
-    until=dt.datetime, **_READER,
-)  # fmt: skip
+    )[:MOST]
+
+
+# Each twice: for few gatherings, and walking for many.
+_week = {
+    False: Prepared(_week_query, until=dt.datetime, **_READER),
+    True: Prepared(lambda **given: _walking(_week_query(**given)), until=dt.datetime, **_READER),
+}
+_week_near = {
+    False: Prepared(_near_query, until=dt.datetime, low=str, high=str, **_READER),
+    True: Prepared(
+        lambda **given: _walking(_near_query(**given)),
+        until=dt.datetime, low=str, high=str, **_READER,
+    ),
+}  # fmt: skip
 _of_team = Prepared(
     lambda team, **reader: _soon(**reader).filter(gathering__team=team)[:MOST],
     team=int, **_READER,
@@ -175,6 +256,7 @@ _my_next = Prepared(
         places__state__in=[Place.State.GOING, Place.State.WAITING],
         ends_at__gt=at,
     )
+    .exclude(gathering__state=Gathering.State.HIDDEN)
     .order_by("starts_at", "id")
     .values_list(*_FIELDS, "places__state")[:MOST],
     person=int, at=dt.datetime,
@@ -184,7 +266,7 @@ _my_next = Prepared(
 def _reader(person: Person | None, at: dt.datetime) -> dict[str, Any]:
     return {
         "at": at,
-        "since": at - dt.timedelta(days=3),
+        "since": at - BEGUN,
         "inside": teams_inside(person),
         "blocked": blocked_ids(person),
     }
@@ -205,14 +287,14 @@ def this_week(person: Person | None, limit: int = 3) -> list[Row]:
     reader = {**_reader(person, moment), "until": moment + dt.timedelta(days=7)}
     path = _home_locality(person)
     if path:
-        near_by = _week_near(**_span(path), **reader)
+        near_by = _week_near[_is_busy(path)](**_span(path), **reader)
         rows = [_row(values) for values in near_by[:limit]]
         if len(rows) == limit:
             return rows
         have = {row.pk for row in rows}
-        more = [_row(values) for values in _week(**reader) if values[0] not in have]
+        more = [_row(values) for values in _week[_is_busy("")](**reader) if values[0] not in have]
         return sorted([*rows, *more[: limit - len(rows)]], key=lambda row: row.starts_at)
-    return [_row(values) for values in _week(**reader)[:limit]]
+    return [_row(values) for values in _week[_is_busy("")](**reader)[:limit]]
 
 
 def _home_locality(person: Person | None) -> str:
@@ -267,7 +349,13 @@ def next_of_team(person: Person | None, team_id: int, limit: int = 1) -> list[Ro
 
 def next_in_area(person: Person | None, area: Area, limit: int = 3) -> list[Row]:
     """Return the next sessions in an area and everything under it, at most MOST."""
-    return [_row(row) for row in _within(**_span(area.path), **_reader(person, now()))[:limit]]
+    moment = now()
+    asked = {**_span(area.path), **_reader(person, moment)}
+    if _is_busy(area.path):
+        rows = _week_near[True](until=moment + WALK, **asked)[:limit]
+        if len(rows) == limit:
+            return [_row(row) for row in rows]
+    return [_row(row) for row in _within(**asked)[:limit]]
 
 
 def with_mine(person: Person | None, rows: list[Row]) -> list[Row]:

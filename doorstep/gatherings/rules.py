@@ -64,7 +64,8 @@ def visible(inside: Collection[int], prefix: str = "") -> Q:
     open_to_all = Q(**{f"{prefix}who": Gathering.Who.EVERYONE}) & (
         Q(**{f"{prefix}team": None}) | Q(**{f"{prefix}team__is_private": False})
     )
-    return open_to_all | Q(**{f"{prefix}team__in": inside}) if inside else open_to_all
+    theirs = open_to_all | Q(**{f"{prefix}team__in": inside}) if inside else open_to_all
+    return theirs & ~Q(**{f"{prefix}state": Gathering.State.HIDDEN})
 
 
 def can_plan(person: Person | None, team: Team | None = None) -> bool:

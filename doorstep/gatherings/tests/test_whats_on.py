@@ -53,7 +53,9 @@ def test_the_rule_for_seeing_is_told_the_same_twice(cast, data):
     for _ in range(4):
         team = data.draw(st.sampled_from([None, *teams]))
         who = data.draw(st.sampled_from(["everyone", "team"])) if team else "everyone"
-        plan(data.draw(somebody), area=cast.dev.home, team=team, who=who)
+        thing = plan(data.draw(somebody), area=cast.dev.home, team=team, who=who)
+        if data.draw(st.booleans()):
+            panels._hide(thing)
     for _ in range(data.draw(st.integers(0, 3))):
         one, other = data.draw(st.lists(somebody, min_size=2, max_size=2, unique=True))
         Block.objects.get_or_create(blocker=one, blocked=other)
@@ -479,3 +481,34 @@ def test_a_change_is_on_a_kept_page_at_the_next_request(cast, client):
     assert not says("The old hall")
     places.take_place(gathering.sessions.first(), by=cast.bryn, at=now())
     assert says("1 coming")
+
+
+def test_among_very_many_the_same_is_found_as_among_few(cast, borough, client, monkeypatch):
+    team = TeamFactory(area=borough.ward)
+    add_member(team, cast.dev, role="host")
+    for number in range(12):
+        plan(
+            cast.dev,
+            title=f"Number {number}",
+            days=1 + number * 2,
+            area=[borough.ward, borough.other_ward, borough.far_ward][number % 3],
+            cost="" if number % 2 else "£1",
+        )
+    plan(cast.dev, title="Ours", team=team, who="team", days=2)
+    planning.call_off_gathering(plan(cast.dev, days=1), by=cast.dev, at=now())
+
+    def look():
+        return [
+            [reading.this_week(person, limit=limit) for limit in (1, 3, 8)]
+            + [reading.next_in_area(person, area) for area in vars(borough).values()]
+            + [titles(client.get(reverse("gatherings:whats_on"), query)) for query in queries]
+            for person in (None, cast.dev, cast.amina)
+        ]
+
+    queries = [{}, {"free": "1"}, {"area": "riverside"}, {"from": str(in_days(9).date())}]
+    monkeypatch.setattr(reading, "_is_busy", lambda path: False)
+    few = look()
+    monkeypatch.setattr(reading, "_is_busy", lambda path: True)
+    assert look() == few
+    monkeypatch.setattr("doorstep.gatherings.views.whats_on.PAGE", 2)
+    assert titles(client.get(reverse("gatherings:whats_on"))) == ["Number 0", "Number 1"]

@@ -58,9 +58,11 @@ def whats_on(request: HttpRequest) -> HttpResponse:
     area = _area(asked.get("area"), me)
     chips = _chips()
     chosen = {name for name, _words, _icon, _keeps in chips if asked.get(name) == "1"}
-    sessions = reading.on_now_or_later(me)
-    if start > today():
-        sessions = sessions.filter(starts_at__gte=_midnight(start))
+    after = _read_key(asked.get("after"))
+    since = _midnight(start) if start > today() else None
+    if after is not None:
+        since = max(since or after[0], after[0])
+    sessions = reading.on_now_or_later(me, since=since)
     if last:
         sessions = sessions.filter(starts_at__lt=_midnight(last + dt.timedelta(days=1)))
     for name, _words, _icon, keeps in chips:
@@ -68,7 +70,12 @@ def whats_on(request: HttpRequest) -> HttpResponse:
             sessions = sessions.filter(keeps)
     if area is not None:
         sessions = sessions.filter(gathering__area__path__startswith=area.path)
-    rows, more = _page(sessions, asked.get("after"))
+    rows, more = _page(
+        sessions,
+        after,
+        path=area.path if area else "",
+        since=since,
+    )
     base = dict.fromkeys(sorted(chosen), "1")
     base |= {"from": f"{first}"} if first else {}
     base |= {"to": f"{last}"} if last else {}
@@ -172,13 +179,18 @@ def _weeks(
     ]
 
 
-def _page(sessions: SessionQuerySet, after: str | None) -> tuple[list[reading.Row], str]:
+def _page(
+    sessions: SessionQuerySet,
+    after: tuple[dt.datetime, int] | None,
+    *,
+    path: str,
+    since: dt.datetime | None,
+) -> tuple[list[reading.Row], str]:
     """Return a page of rows and the key the next one begins after ("" at the end)."""
-    key = _read_key(after)
-    if key is not None:
-        moment, pk = key
-        sessions = sessions.filter(Q(starts_at__gt=moment) | Q(starts_at=moment, pk__gt=pk))
-    rows = reading.rows_of(sessions[: PAGE + 1])
+    if after is not None:
+        moment, pk = after
+        sessions = sessions.filter(Q(starts_at__gt=moment) | Q(pk__gt=pk))
+    rows = reading.soonest(sessions, PAGE + 1, path=path, since=since)
     if len(rows) <= PAGE:
         return rows, ""
     end = rows[PAGE - 1]
