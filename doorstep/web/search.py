@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
+from math import prod
 from typing import Any
 
 from django.db import connection
@@ -32,7 +33,7 @@ from doorstep.people.models import ADULT_AT, Person
 from doorstep.people.rules import blocked_ids, can_moderate
 from doorstep.places.atlas import atlas
 from doorstep.places.models import Area, find_postcode
-from doorstep.web.lexicon import Lexicon, fold, lexicon, tokens
+from doorstep.web.lexicon import READ_POSTS, Lexicon, fold, lexicon, tokens
 
 PAGE = 20
 FEW = 4  # of each kind beside the posts
@@ -42,6 +43,7 @@ LONGEST = 200
 # the filters leave out; a filtered walk that found too little goes further.
 MOST_WALKED = 4000
 FURTHER = 60_000
+COMMON = 0.004
 
 KINDS = ("posts", "stories", "teams", "gatherings", "places", "people")
 
@@ -339,9 +341,14 @@ class _Dialect:
         """Return an expression for what matches the first and none of the others."""
         raise NotImplementedError
 
-    def source(self, table: str, *, below: bool) -> str:
+    def share(self, groups: Sequence[Sequence[str]]) -> float:
+        """Return about which share of the posts has a word of each group."""
+        return 0.0
+
+    def source(self, table: str, *, below: bool, share: float) -> str:
         """Return a FROM item `f(id)`: the newest rows that match, at most so many.
 
+        `share` is about which part of the rows matches.
         Its parameters: the expression, then the id to begin below if `below`, then the limit.
         """
         raise NotImplementedError
@@ -372,7 +379,7 @@ class _Sqlite(_Dialect):
     def without(self, expression: str, *others: str) -> str:
         return f"({expression})" + "".join(f" NOT ({other})" for other in others)
 
-    def source(self, table: str, *, below: bool) -> str:
+    def source(self, table: str, *, below: bool, share: float) -> str:
         return (
             f"(SELECT rowid AS id FROM {table}_fts WHERE {table}_fts MATCH %s"
             f"{' AND rowid < %s' if below else ''} ORDER BY rowid DESC LIMIT %s) f CROSS"
@@ -405,10 +412,18 @@ class _Postgres(_Dialect):
     def without(self, expression: str, *others: str) -> str:
         return " & ".join([f"({expression})", *(f"!({other})" for other in others)])
 
-    def source(self, table: str, *, below: bool) -> str:
+    def share(self, groups: Sequence[Sequence[str]]) -> float:
+        return prod(
+            min(1.0, sum(self.words.count[term] for term in group) / READ_POSTS) for group in groups
+        )
+
+    def source(self, table: str, *, below: bool, share: float) -> str:
+        # PostgreSQL guesses badly how rare a word is. Common ones are met soon going back from
+        # the newest row; for rare ones the index must lead, which `+ 0` makes it do.
+        order = "id" if share > COMMON else "id + 0"
         return (
             f"(SELECT id FROM {table} WHERE words @@ to_tsquery('simple', %s)"
-            f"{' AND id < %s' if below else ''} ORDER BY id DESC LIMIT %s) f"
+            f"{' AND id < %s' if below else ''} ORDER BY {order} DESC LIMIT %s) f"
         )
 
     def ids(self, values: Sequence[int] | set[int]) -> Any:
@@ -428,41 +443,57 @@ _INSIDE = (
 )
 
 
-def _tiers(groups: list[list[str]], dialect: _Dialect) -> list[str]:
-    """Return an expression for each tier; no row matches two of them."""
+@dataclass(frozen=True)
+class _Tier:
+    """An expression, and about which share of all rows it matches."""
+
+    expression: str
+    share: float = 0.0
+
+
+def _tiers(groups: list[list[str]], dialect: _Dialect) -> list[_Tier]:
+    """Return the tiers in order; no row is in two of them."""
     if not groups:
         return []
-    whole = dialect.match(groups)
+    whole = _Tier(dialect.match(groups), dialect.share(groups))
     if len(groups) == 1:
         return [whole]
     either = " OR " if isinstance(dialect, _Sqlite) else " | "
-    size = len(groups)
-    wider: list[str] = []
-    if size > 2:
-        wider.append(either.join(f"({dialect.match(c)})" for c in combinations(groups, size - 1)))
-    if size > 3:
-        wider.append(either.join(f"({dialect.match(c)})" for c in combinations(groups[:4], 2)))
+
+    def any_of(choices: list[tuple[list[str], ...]]) -> _Tier:
+        return _Tier(
+            either.join(f"({dialect.match(one)})" for one in choices),
+            sum(dialect.share(one) for one in choices),
+        )
+
+    wider: list[_Tier] = []
+    if len(groups) > 2:
+        wider.append(any_of(list(combinations(groups, len(groups) - 1))))
+    if len(groups) > 3:
+        wider.append(any_of(list(combinations(groups[:4], 2))))
     # One word alone, the rarest first.
-    wider += [dialect.match([group]) for group in groups]
+    wider += [any_of([(group,)]) for group in groups]
     tiers = [whole]
-    for number, expression in enumerate(wider):
-        tiers.append(dialect.without(expression, whole, *wider[:number]))
+    for number, tier in enumerate(wider):
+        above = (one.expression for one in (whole, *wider[:number]))
+        tiers.append(_Tier(dialect.without(tier.expression, *above), tier.share))
     return tiers
 
 
 def _walk(
-    table: str, ask: Ask, groups: list[list[str]], dialect: _Dialect, *, tiers: list[str]
+    table: str, ask: Ask, dialect: _Dialect, tiers: list[_Tier]
 ) -> list[tuple[int, str, list[Any]]]:
     """Return (tier, FROM item, parameters) for each tier still to be walked."""
     found = []
-    for number, expression in enumerate(tiers, 1):
+    for number, tier in enumerate(tiers, 1):
         if ask.after and number < ask.after[0]:
             continue
         below = bool(ask.after and number == ask.after[0])
-        params: list[Any] = [expression]
+        params: list[Any] = [tier.expression]
         if below and ask.after:
             params.append(ask.after[1])
-        found.append((number, dialect.source(table, below=below), [*params, dialect.walk]))
+        source = dialect.source(table, below=below, share=tier.share)
+        found.append((number, source, [*params, dialect.walk]))
     return found
 
 
@@ -515,9 +546,7 @@ def _posts(
         where += sql
         params += values
     pieces, given = [], []
-    for tier, source, values in _walk(
-        "feed_post", ask, groups, dialect, tiers=_tiers(groups, dialect)
-    ):
+    for tier, source, values in _walk("feed_post", ask, dialect, _tiers(groups, dialect)):
         pieces.append(
             f"SELECT * FROM (SELECT 'posts' AS kind, {tier} AS tier, p.id, p.title,"
             " substr(p.text, 1, 3000) AS text, p.kind AS sort, a.known_as AS who,"
@@ -537,14 +566,17 @@ def _order(dialect: _Dialect, column: str) -> str:
     return "" if isinstance(dialect, _Sqlite) else f" ORDER BY {column} DESC"
 
 
-def _two_tiers(groups: list[list[str]], dialect: _Dialect) -> list[str]:
+def _two_tiers(groups: list[list[str]], dialect: _Dialect) -> list[_Tier]:
     """All the words, then any of them: enough for tables of thousands."""
     if not groups:
         return []
     whole = dialect.match(groups)
     if len(groups) == 1:
-        return [whole]
-    return [whole, dialect.without(dialect.match(groups, any_of=True), whole)]
+        return [_Tier(whole)]
+    return [
+        _Tier(whole),
+        _Tier(dialect.without(dialect.match(groups, any_of=True), whole)),
+    ]
 
 
 def _teams(
@@ -563,9 +595,7 @@ def _teams(
     sql, values = _area_filter(ask, "p.area_id", dialect)
     where, params = where + sql, params + values
     pieces, given = [], []
-    for tier, source, values in _walk(
-        "teams_team", ask, groups, dialect, tiers=_two_tiers(groups, dialect)
-    ):
+    for tier, source, values in _walk("teams_team", ask, dialect, _two_tiers(groups, dialect)):
         pieces.append(
             f"SELECT * FROM (SELECT 'teams' AS kind, {tier} AS tier, p.id, p.name AS title,"
             " p.purpose AS text, p.spot AS sort, '' AS who, a.name AS place, p.slug,"
@@ -628,7 +658,7 @@ def _gatherings(
     )
     pieces, given = [], []
     for tier, source, values in _walk(
-        "gatherings_gathering", ask, groups, dialect, tiers=_two_tiers(groups, dialect)
+        "gatherings_gathering", ask, dialect, _two_tiers(groups, dialect)
     ):
         pieces.append(
             f"SELECT * FROM (SELECT 'gatherings' AS kind, {tier} AS tier, {columns},"
@@ -689,9 +719,7 @@ def _people(
     )
     params: list[Any] = [_grown_up_since().isoformat(), dialect.ids(blocked_ids(person))]
     pieces, given = [], []
-    for tier, source, values in _walk(
-        "people_person", ask, names, dialect, tiers=_two_tiers(names, dialect)
-    ):
+    for tier, source, values in _walk("people_person", ask, dialect, _two_tiers(names, dialect)):
         pieces.append(
             f"SELECT * FROM (SELECT 'people' AS kind, {tier} AS tier, p.id, p.known_as AS title,"
             " '' AS text, p.spot AS sort, '' AS who, '' AS place, p.handle AS slug,"
