@@ -3,6 +3,7 @@
 
 python -m doorstep.web.bench.inside prepare FILE
 python -m doorstep.web.bench.inside queries FILE
+python -m doorstep.web.bench.inside database FILE
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ def prepare(people: int = 200) -> dict[str, list[dict[str, Any]]]:
     rows = Membership.objects.filter(state="member", team__state="live").order_by("id")
     count = rows.count()
     step = max(1, count // (people * 2))
-    for person, slug in rows.values_list("person_id", "team__slug")[::step]:
-        member_of.setdefault(person, slug)
+    for who, slug in rows.values_list("person_id", "team__slug")[::step]:
+        member_of.setdefault(who, slug)
     accounts = list(
         Account.objects.select_related("person__home")
         .filter(person__in=list(member_of)[:people], person__state="active", is_active=True)
@@ -155,11 +156,34 @@ class Inside:
             "wsgi.multiprocess": True,
             "wsgi.run_once": False,
         }
-        answer = self.application(environ, lambda status, headers, *rest: said.append(status))
+
+        def start(status: str, headers: Any, problem: Any = None) -> Any:
+            said.append(status)
+
+        answer = self.application(environ, start)
         content = b"".join(answer)
         if hasattr(answer, "close"):
             answer.close()
         return str(said[0]), content
+
+
+def database_processes() -> list[int]:
+    """Return the first process of PostgreSQL, where it is used and runs on this machine."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text()
+            if not Path(f"/proc/{pid}/comm").read_text().startswith("postgres"):
+                return []
+        except OSError:
+            return []
+    # Its parent outlives every connection, and is told what ended ones used.
+    return [int(stat[stat.rindex(")") + 2 :].split()[1])]
 
 
 _NOT_QUERIES = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA")
@@ -273,6 +297,8 @@ def main() -> None:
     what, file = sys.argv[1], Path(sys.argv[2])
     if what == "prepare":
         file.write_text(json.dumps(prepare()))
+    elif what == "database":
+        json.dump(database_processes(), sys.stdout)
     elif what == "queries":
         json.dump(count_queries(json.loads(file.read_text())), sys.stdout)
 

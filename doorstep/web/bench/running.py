@@ -103,8 +103,8 @@ def _stat(pid: int) -> tuple[int, float] | None:
     return int(rest[1]), sum(int(rest[field]) for field in (11, 12, 13, 14)) / TICKS
 
 
-def cpu_of(root: int, *, and_postgres: bool = False) -> float:
-    """Return the processor seconds a process tree has used; with PostgreSQL's processes too.
+def cpu_of(*roots: int) -> float:
+    """Return the processor seconds that process trees have used.
 
     What an ended child used is added to its parent's, so nothing is lost when a worker changes.
     """
@@ -112,22 +112,13 @@ def cpu_of(root: int, *, and_postgres: bool = False) -> float:
     for entry in os.listdir("/proc"):
         if entry.isdigit() and (stat := _stat(int(entry))):
             known[int(entry)] = stat
-    inside = {root}
+    inside = set(roots)
     grew = True
     while grew:
         more = {pid for pid, (parent, _used) in known.items() if parent in inside} - inside
         inside |= more
         grew = bool(more)
-    if and_postgres:
-        inside |= {pid for pid in known if _is_postgres(pid)}
     return sum(known[pid][1] for pid in inside if pid in known)
-
-
-def _is_postgres(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/comm").read_text().startswith("postgres")
-    except OSError:
-        return False
 
 
 # --- Measuring --------------------------------------------------------------------------------
@@ -167,7 +158,8 @@ def measure(
     say: Callable[[str], None],
 ) -> dict[str, Any]:
     """Measure every page in turns with hello; return the medians by page."""
-    with_postgres = env.get("DOORSTEP_DATABASE_URL", "").startswith("postgres")
+    # PostgreSQL works in processes of its own; SQLite in ours.
+    database = json.loads(inside("database", Path(os.devnull), env))
     ports = free_port(), free_port()
     hello_orders = [{"path": "/"}]
     found: dict[str, list[dict[str, float]]] = {page: [] for page in PAGES}
@@ -199,7 +191,7 @@ def measure(
                 plain_cpu = (cpu_of(hello) - used) / plain["requests"]
                 # Comments are made beforehand, so that making them isn't in the client's way.
                 coming = _fresh(page, orders[page], int(1200 * seconds) + 100)
-                used = cpu_of(site, and_postgres=with_postgres)
+                used = cpu_of(site, *database)
                 got = ask(
                     coming,
                     port=ports[1],
@@ -208,7 +200,7 @@ def measure(
                     start=begins[page] if page != "comment" else 0,
                     most=len(coming) if page == "comment" else None,
                 )
-                cpu = (cpu_of(site, and_postgres=with_postgres) - used) / got["requests"]
+                cpu = (cpu_of(site, *database) - used) / got["requests"]
                 begins[page] = got["next"]
                 bad = {
                     state: many
@@ -283,9 +275,9 @@ def first_visits(
         return {}
     port = free_port()
     visits = {"welcome (not signed in)": ("/", "")}
-    for page in ("home", "team", "article", "gathering", "area", "search"):
-        if orders[page]:
-            visits[LABELS[page]] = (orders[page][0]["path"], orders[page][0]["cookie"])
+    for name in ("home", "team", "article", "gathering", "area", "search"):
+        if orders[name]:
+            visits[LABELS[name]] = (orders[name][0]["path"], orders[name][0]["cookie"])
     weights: dict[str, dict[str, Any]] = {}
     with (
         server("doorstep.web.bench.site", port, workers, env),

@@ -125,7 +125,7 @@ class Loader:
         key = (model, names)
         if key not in self._statements:
             fields = {field.attname: field for field in model._meta.concrete_fields}
-            columns = [fields.pop(name).column for name in names]
+            columns = [str(fields.pop(name).column) for name in names]
             rest = []
             for field in fields.values():
                 if field.primary_key:
@@ -137,7 +137,7 @@ class Loader:
                     raise TypeError(f"the demo must say what {model.__name__}.{field.name} is")
                 if isinstance(field, models.DateTimeField) and value is not None:
                     raise TypeError(f"the demo must say when {model.__name__}.{field.name} is")
-                columns.append(field.column)
+                columns.append(str(field.column))
                 rest.append(self._stored(field, value))
             quote = self.connection.ops.quote_name
             into = f"{quote(model._meta.db_table)} ({', '.join(map(quote, columns))})"

@@ -215,6 +215,11 @@ class _Demo:
         ]
         self._clock = [f"{s // 3600:02}:{s // 60 % 60:02}:{s % 60:02}{zone}" for s in range(DAY)]
         self.talk = Talk(self.rng("talk"))
+        # Filled by one stage for a later one: (channel, readers, ward, who writes there), what is
+        # flagged, and whom an answer is told to.
+        self.gathering_channels: list[tuple[int, str, int, list[int]]] = []
+        self.flagged: list[tuple[str, int, int, str, str, bool]] = []
+        self.told: list[tuple[int, int, int, int, str]] = []
 
     def rng(self, stage: str) -> random.Random:
         return random.Random(f"{self.seed} {self.size_name} {stage}")
@@ -354,10 +359,10 @@ class _Demo:
                 known, full, language = namer.person()
                 ward = weights[int(rnd() * len(weights))]
                 age = _age(rnd)
-                born = None
+                born: str | None = None
                 if age < 18 or rnd() < 0.35:
-                    born = dt.date(self.day.year - age, 1 + int(rnd() * 12), 1 + int(rnd() * 28))
-                    born = born.isoformat()
+                    month, day = 1 + int(rnd() * 12), 1 + int(rnd() * 28)
+                    born = f"{self.day.year - age}-{month:02}-{day:02}"
                 joined = self.now - int(rnd() ** 1.4 * YEAR * DAY * 1.5) - 3600
                 state = "active" if rnd() < 0.996 else ("away" if rnd() < 0.7 else "suspended")
                 languages = '["en-gb"]' if language == "en-gb" else f'["{language}", "en-gb"]'
@@ -568,8 +573,9 @@ class _Demo:
             if number == 0:
                 joining = "ask"
             live_at = started + 9 * DAY if state not in ("idea", "gathering") else None
+            kit = self.kit_of[index]
             team_row = [
-                pk, name, slug, self.kit_of[index].pk if self.kit_of[index] else None,
+                pk, name, slug, kit.pk if kit else None,
                 flavour["purpose"], flavour["why"], self.wards[ward].pk,
                 self.venue_names[self._pick(self.venues_in[ward], rnd)][:120], state, joining,
                 private, agreement, "How we do it" if rnd() < 0.5 else "", "", flavour["spot"],
@@ -599,6 +605,7 @@ class _Demo:
                 person = pool[int(rnd() * len(pool))]
                 when = started + int(rnd() * max(DAY, self.now - started))
                 how = rnd()
+                fact: tuple
                 if person in own:
                     pool = self.writers
                     person = pool[int(rnd() * len(pool))]
@@ -779,7 +786,9 @@ class _Demo:
         self.progress.stage("flags")
         rng = self.rng("moderation")
         first_flag = self.loader.ids(Flag, len(self.flagged))
-        flags, decisions, appeals = [], [], []
+        flags: list[tuple] = []
+        decisions: list[tuple] = []
+        appeals: list[tuple] = []
         notes = {
             "selling": "They post the same sofa every day with a price.",
             "private-information": "That's my sister's full address.",

@@ -59,7 +59,6 @@ _LEAVING = [2, 3, 4, 4, 4, 5, 5, 5]
 def make(demo: _Demo) -> None:
     """Make the gatherings with all that belongs to them, a few hundred at a time."""
     rng = demo.rng("gatherings")
-    demo.gathering_channels = []
     taken: set[str] = set()
     many = demo.size.gatherings
     first = demo.loader.ids(Gathering, many)
@@ -344,6 +343,7 @@ class _Batch:
             ]
         )
         phone = f"07700 900{int(rnd() * 1000):03d}"
+        row: tuple
         if not is_past:
             if rnd() < 0.4:
                 row = (place, None, wishes, phone, "hoped", None, None, None, "")

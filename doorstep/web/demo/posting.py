@@ -94,7 +94,6 @@ def make(demo: _Demo) -> None:
         by_topic.setdefault(picture.topic, []).append(picture)
     pictured = 0.55 if small else min(1.0, size.photos / (many * 0.06))
     photos_from = 0 if small else int(many * 0.8)
-    demo.flagged, demo.told = [], []
     photos: list[tuple] = []
     tell_every = 1 if small else max(1, many * 3 // 90_000)
     flag_every = max(1, many // (size.flags * 4))
@@ -112,9 +111,9 @@ def make(demo: _Demo) -> None:
     thanks: list[tuple] = []
     edits: list[tuple] = []
     loose_wards = {locality.pk: [] for locality in demo.localities}  # type: dict[int, list[int]]
-    for index, ward in enumerate(demo.wards):
-        if ward.parent_id in loose_wards:
-            loose_wards[ward.parent_id].append(index)
+    for index, area in enumerate(demo.wards):
+        if area.parent_id in loose_wards:
+            loose_wards[area.parent_id].append(index)
     ward_hoods: dict[int, list[int]] = {}
     for hood in demo.hoods:
         ward_hoods.setdefault(demo.ward_index.get(hood.parent_id or 0, 0), []).append(hood.pk)

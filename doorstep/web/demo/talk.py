@@ -204,10 +204,9 @@ class Talk:
         """Return (title or "", words) of a post; `memo` is begun here and kept for its answers."""
         if language in self.foreign and kind in self.foreign[language]:
             among = self.foreign[language][kind]
-            title, text = among[int(rnd() * len(among))]
-            return (_upper(say(title, slots, rnd, memo)) if title else ""), _upper(
-                say(text, slots, rnd, memo)
-            )
+            title, parts = among[int(rnd() * len(among))]
+            headline = _upper(say(title, slots, rnd, memo)) if title else ""
+            return headline, _upper(say(parts, slots, rnd, memo))
         among = self.posts[kind][topic]
         title, parts = among[int(rnd() * len(among))]
         headline = _upper(say(title, slots, rnd, memo)) if title else ""

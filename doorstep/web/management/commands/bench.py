@@ -9,6 +9,7 @@ import os
 import platform
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -155,7 +156,7 @@ class Command(BaseCommand):
                 seconds=options["seconds"],
                 rounds=options["rounds"],
                 workers=options["workers"],
-                say=lambda what, size=size: self._say(f"{size}: {what}"),
+                say=partial(self._say_of, size),
             )
             for page, row in pages.items():
                 row["queries"] = queries.get(page, 0)
@@ -231,6 +232,9 @@ class Command(BaseCommand):
             text=True,
         )
         return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
+
+    def _say_of(self, size: str, what: str) -> None:
+        self._say(f"{size}: {what}")
 
     def _say(self, what: str) -> None:
         if sys.stderr.isatty():
