@@ -466,7 +466,7 @@ def join(
             raise TeamOver
         if held.agreement and agreed_version != held.agreement_version:
             raise StaleAgreement
-        if held.joining == Team.Joining.INVITATION and invitation is None:
+        if rules.needs_invitation(held) and invitation is None:
             raise NotInvited
         asks = rules.joins_by_asking(by, held, invitation)
         if asks:

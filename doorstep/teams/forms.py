@@ -153,7 +153,8 @@ class StartForm(OnceForm, WordsForm):
     wants_mentor = forms.BooleanField(
         label=_("I'd like a mentor"),
         help_text=_(
-            "Somebody who has done this before rings you and helps. They'll see your team's name."
+            "Somebody who has done this before rings you and helps. They'll see your team and what "
+            "it posts."
         ),
         required=False,
     )

@@ -134,7 +134,12 @@ def can_join(person: Person | None, team: Team, invitation: Invitation | None = 
     row = row_in(person, team)
     if row is not None and row.state in (Membership.State.MEMBER, Membership.State.ASKED):
         return False
-    return team.joining != Team.Joining.INVITATION or invitation is not None
+    return invitation is not None or not needs_invitation(team)
+
+
+def needs_invitation(team: Team) -> bool:
+    """A private team too: whoever happens to see it (a moderator) doesn't walk in."""
+    return team.is_private or team.joining == Team.Joining.INVITATION
 
 
 def joins_by_asking(

@@ -6,7 +6,7 @@ import pytest
 
 from doorstep.base.time import now
 from doorstep.notices.models import Notice
-from doorstep.people.models import Block
+from doorstep.people.models import Block, RoleHolding
 from doorstep.teams import actions, rules
 from doorstep.teams.models import Invitation, Membership, Question, Team
 from doorstep.teams.tests.factories import TeamFactory, add_member
@@ -356,3 +356,14 @@ def test_a_block_keeps_the_notice_away_from_the_host(cast, team):
     Block.objects.create(blocker=cast.dev, blocked=cast.ewan)
     actions.join(team, by=cast.ewan, at=now(), agreed_version=2)
     assert not Notice.objects.filter(person=cast.dev).exists()
+
+
+def test_a_moderator_who_sees_a_private_team_does_not_walk_in(client, cast, borough, team):
+    RoleHolding.objects.create(person=cast.ewan, role="moderator", area=borough.borough)
+    Team.objects.filter(pk=team.pk).update(is_private=True)
+    team.refresh_from_db()
+    assert rules.can_see_team(cast.ewan, team)
+    assert not rules.can_join(cast.ewan, team)
+    assert not rules.can_read_inside(cast.ewan, team)
+    with pytest.raises(actions.NotInvited):
+        actions.join(team, by=cast.ewan, at=now(), agreed_version=2)

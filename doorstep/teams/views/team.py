@@ -60,6 +60,7 @@ def standing(person: Person | None, team: Team) -> dict[str, bool]:
         "signed_in": person is not None,
         "is_member": rules.is_member(person, team),
         "has_asked": row is not None and row.state == Membership.State.ASKED,
+        "needs_invitation": rules.needs_invitation(team),
         "can_join": rules.can_join(person, team),
         "joins_by_asking": rules.joins_by_asking(person, team),
         "must_agree": rules.must_agree(person, team),
