@@ -132,6 +132,8 @@ else:
             "ENGINE": "doorstep.base.sqlite",
             "NAME": str(DATA / "doorstep.sqlite3"),
             "CONN_MAX_AGE": None,
+            # Said outright, because pytest-xdist only guesses it for Django's own engine.
+            "TEST": {"NAME": ":memory:"},
             "OPTIONS": {
                 # WAL lets people read while one writes; IMMEDIATE takes the write lock at the
                 # start, so two writers wait for each other instead of failing half-way.
