@@ -471,8 +471,8 @@ def _tiers(groups: list[list[str]], dialect: _Dialect) -> list[_Tier]:
         wider.append(any_of(list(combinations(groups, len(groups) - 1))))
     if len(groups) > 3:
         wider.append(any_of(list(combinations(groups[:4], 2))))
-    # One word alone, the rarest first.
-    wider += [any_of([(group,)]) for group in groups]
+    # One word alone, the rarest first; what is commoner than three others says little.
+    wider += [any_of([(group,)]) for group in groups[:3]]
     tiers = [whole]
     for number, tier in enumerate(wider):
         above = (one.expression for one in (whole, *wider[:number]))
