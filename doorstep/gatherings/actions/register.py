@@ -98,6 +98,9 @@ def _first_times(session: Session, people: set[int | None]) -> None:
 @transaction.atomic
 def undo(session: Session, changes: Iterable[Change], *, by: Person, at: dt.datetime) -> int:
     """Put back what `changes` replaced, except where somebody has marked again since."""
+    session = Session.objects.select_for_update().get(pk=session.pk)
+    if session.closed_at is not None:
+        return 0
     undone = 0
     changes = list(changes)
     for change in changes:
@@ -106,7 +109,6 @@ def undo(session: Session, changes: Iterable[Change], *, by: Person, at: dt.date
             session=session,
             came=change.after,
             guests_came=change.guests_after,
-            session__closed_at=None,
         ).update(came=change.before, guests_came=change.guests_before, marked_by=by, marked_at=at)
     people = Place.objects.filter(pk__in=[change.place_id for change in changes])
     _first_times(session, set(people.values_list("person_id", flat=True)))

@@ -132,8 +132,11 @@ def promise(welcome: Welcome, *, by: Person, at: dt.datetime, look_for: str = ""
     Raises AlreadyPromised when someone else was first; one's own promise again is fine.
     """
     release_blocked(Welcome.objects.filter(pk=welcome.pk), at=at)
+    # The state must be compared in the row itself: with a join PostgreSQL would compare it in a
+    # subquery, and two who ask at once would both be first.
+    still_coming = Place.objects.filter(pk=OuterRef("place"), state=Place.State.GOING)
     taken = Welcome.objects.filter(
-        pk=welcome.pk, state=Welcome.State.HOPED, place__state=Place.State.GOING
+        Exists(still_coming), pk=welcome.pk, state=Welcome.State.HOPED
     ).update(state=Welcome.State.PROMISED, greeter=by, promised_at=at, look_for=look_for)
     welcome.refresh_from_db()
     if not taken:
@@ -228,11 +231,11 @@ def release_blocked(welcomes: WelcomeQuerySet, *, at: dt.datetime) -> int:
         between_blocked() | Q(greeter=None) | ~Q(greeter__state=Person.State.ACTIVE)
     ).exclude(state=Welcome.State.HOPED)
     broken = list(
-        cut.filter(state=Welcome.State.PROMISED).select_related(
-            "place__person", "place__session__gathering__host"
-        )
+        cut.filter(state=Welcome.State.PROMISED)
+        .select_related("place__person", "place__session__gathering__host")
+        .select_for_update(of=("self",))
     )
-    Welcome.objects.filter(pk__in=[row.pk for row in broken]).update(
+    Welcome.objects.filter(pk__in=[row.pk for row in broken], state=Welcome.State.PROMISED).update(
         state=Welcome.State.HOPED, greeter=None, promised_at=None, look_for=""
     )
     cut.exclude(phone="").update(phone="")

@@ -38,6 +38,7 @@
     return { add(row) { rows.push(row); store.write(rows); flush().then(tell); setTimeout(tell, 1500); }, waiting: () => rows };
   };
 
+  const newKey = () => (crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}${Math.random()}`).replace(/[^a-z0-9]/g, "");
   const post = (url, fields, token) => {
     const body = new URLSearchParams(fields);
     body.set("csrfmiddlewaretoken", token);
@@ -76,6 +77,11 @@
     const token = form.elements.csrfmiddlewaretoken.value;
     const url = form.getAttribute("action") || location.pathname;
     const field = (name) => form.elements.namedItem(name);
+    let whenSent = false; // load the page again once everything has arrived
+    const show = (rows) => {
+      strip(rows);
+      if (whenSent && rows.length === 0 && !form.querySelector("[data-complaint]")) location.reload();
+    };
     const box = outbox(`register:${form.dataset.room}`, async (row) => {
       const answer = await post(url, row, token);
       if (answer.ok) {
@@ -84,8 +90,43 @@
           if (spot.dataset.tally in tally) spot.textContent = tally[spot.dataset.tally];
         });
       }
-      return settled(answer, (said, status) => complain(form, said || `${status}`));
-    }, strip);
+      return settled(answer, (said, status) => {
+        complain(form, said || `${status}`);
+        // What was typed goes back where it was, to be mended.
+        Object.entries(row).forEach(([name, value]) => {
+          const spot = name.startsWith("new-") && field(name);
+          if (spot && spot.type === "checkbox") spot.checked = true;
+          else if (spot) spot.value = value;
+        });
+      });
+    }, show);
+    form.addEventListener("submit", (event) => {
+      if (event.submitter?.name === "close") {
+        if (navigator.onLine && box.waiting().length === 0) return;
+        event.preventDefault();
+        complain(form, form.dataset.wait);
+      } else {
+        event.preventDefault();
+        form.querySelector("[data-complaint]")?.remove();
+        const row = { at: new Date().toISOString() };
+        let lines = 0;
+        for (let number = 0; field(`new-${number}-key`); number += 1) {
+          const part = (name) => field(`new-${number}-${name}`);
+          if (!part("name").value.trim()) continue;
+          ["key", "name", "how", "guests"].forEach((name) => { row[`new-${lines}-${name}`] = part(name).value; });
+          if (part("first").checked) row[`new-${lines}-first`] = "on";
+          lines += 1;
+          part("name").value = "";
+          part("guests").value = "0";
+          part("first").checked = false;
+          part("key").value = newKey();
+        }
+        whenSent = true;
+        if (lines) box.add(row);
+        else show(box.waiting());
+      }
+      delete form.dataset.sent;
+    });
     form.addEventListener("change", (event) => {
       const match = /^(mark|guests)-(\d+)$/.exec(event.target.name || "");
       if (!match) return;
@@ -187,7 +228,7 @@
       if (!words) { text.focus(); return; }
       form.querySelector("[data-complaint]")?.remove();
       box.add({ text: words, client_key: keyField.value });
-      keyField.value = (crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}${Math.random()}`).replace(/[^a-z0-9]/g, "");
+      keyField.value = newKey();
       text.value = "";
       text.focus();
       showWaiting(box.waiting());
