@@ -727,10 +727,19 @@ def log_rows(decisions: Iterable[Decision]) -> Iterable[dict[str, Any]]:
 
 
 def _flag_panel(request: Any, person: Person) -> str:
-    """The quiet link on a neighbour's page; nobody flags their own."""
+    """The quiet link on a neighbour's page; on a moderator's own, the way to what waits."""
     me = getattr(request.user, "person", None)
-    if me is None or me.pk == person.pk:
+    if me is None:
         return ""
+    if me.pk == person.pk:
+        if not rules.can_decide_flags(me):
+            return ""
+        return format_html(
+            '<p><a class="btn btn-line" href="{}">{}{}</a></p>',
+            reverse("feed:moderation"),
+            icon("shield-check"),
+            _("Flags to look at"),
+        )
     return format_html(
         '<p><a class="act" href="{}">{}{}</a></p>',
         reverse("feed:flag", args=["person", person.pk]),

@@ -182,6 +182,14 @@ def test_a_neighbours_page_leads_to_a_moderator_and_ones_own_does_not(cast, clie
     assert where not in client.get(f"/people/{cast.bryn.handle}/").content.decode()
 
 
+def test_a_moderators_own_page_leads_to_what_waits_and_nobody_elses_does(cast, mia, client):
+    sign_in(client, mia)
+    assert 'href="/feed/moderation/"' in client.get(f"/people/{mia.handle}/").content.decode()
+    client.force_login(cast.bryn.account)
+    page = client.get(f"/people/{cast.bryn.handle}/").content.decode()
+    assert "/feed/moderation/" not in page
+
+
 # --- Deciding ---------------------------------------------------------------------------------
 
 
