@@ -197,5 +197,10 @@ def venue(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "places/venue.html",
-        {"venue": found, "around": [*book.around(here), here], "map": ward_map(book, here)},
+        {
+            "venue": found,
+            "around": [*book.around(here), here],
+            "map": ward_map(book, here),
+            "sources": _SOURCES,
+        },
     )

@@ -162,6 +162,7 @@ def test_a_venue_says_how_to_get_in(borough, client):
     assert "145" in page
     assert "Past &lt;b&gt;the&lt;/b&gt; fish tank" in page
     assert "We don’t know of a wheelchair toilet" in page
+    assert "Contains Royal Mail data © Royal Mail copyright" in page
 
 
 def test_venues_are_listed_by_name_a_page_at_a_time(borough, client):
