@@ -20,11 +20,13 @@ _kept: dict[tuple[Any, ...], SafeString] = {}
 def part(name: str, shown: tuple[Any, ...], context: dict[str, Any]) -> SafeString:
     """Return the template `name` drawn with `context`, of which it may show only `shown`."""
     key = (name, translation.get_language(), *shown)
-    html = _kept.get(key)
-    if html is None:
-        html = get_template(f"teams/{name}").render(context)
-        if not settings.DEBUG:
-            if len(_kept) >= _MOST:
-                _kept.clear()
-            _kept[key] = html
+    kept = _kept.get(key)
+    if kept is not None:
+        return kept
+    # Django's engine returns what it drew as safe HTML.
+    html = SafeString(get_template(f"teams/{name}").render(context))
+    if not settings.DEBUG:
+        if len(_kept) >= _MOST:
+            _kept.clear()
+        _kept[key] = html
     return html
