@@ -216,7 +216,7 @@ def _own(session: Session, *, waiting: bool) -> icalendar.Event:
     event = _event(session, _uid_alone(session), is_off=is_off)
     if waiting and not is_off:
         event["STATUS"] = icalendar.vText("TENTATIVE")
-    if session.gathering.is_online:
+    if session.gathering.is_online and not waiting:
         event.add("conference", wording.online_link(session), parameters={"VALUE": "URI"})
     return event
 

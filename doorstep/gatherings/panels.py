@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -97,7 +99,26 @@ def team_panel(request: HttpRequest, team: Team) -> str:
     can_plan = rules.can_plan(me, team)
     if not rows and not can_plan:
         return ""
-    return _draw(request, "_team_panel.html", team=team, rows=rows, can_plan=can_plan)
+    ideas = _ideas(team) if can_plan and not rows else []
+    return _draw(request, "_team_panel.html", team=team, rows=rows, can_plan=can_plan, ideas=ideas)
+
+
+def _ideas(team: Team) -> list[tuple[str, str]]:
+    """Return (title, address of the form filled in) for the first gatherings of the team's kit."""
+    if team.kit is None:
+        return []
+    start = reverse("gatherings:start")
+    return [
+        (
+            one["title"],
+            f"{start}?"
+            + urlencode(
+                {"team": team.slug, "title": one["title"], "description": one.get("what", "")}
+            ),
+        )
+        for one in team.kit.first_gatherings[:3]
+        if one.get("title")
+    ]
 
 
 def area_panel(request: HttpRequest, area: Area) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.utils import formats
+from django.utils.crypto import salted_hmac
 from django.utils.functional import lazystr
 from django.utils.translation import gettext as _
 
@@ -44,19 +45,24 @@ def _when(session: Session) -> str:
     return _("%(day)s, %(from)s to %(to)s") % said
 
 
-def where_and_how(session: Session) -> Any:
-    """Where it is, the link and the number to ring, one to a line; spoken late."""
-    return lazystr(_Said(_where_and_how, session))
+def where_and_how(session: Session, *, link: bool = True) -> Any:
+    """Where it is, the link and the number to ring, one to a line; spoken late.
+
+    The link is for those who come: `link` is False where somebody waiting reads it too.
+    """
+    return lazystr(_Said(_where_and_how, session, link))
 
 
-def _where_and_how(session: Session) -> str:
+def _where_and_how(session: Session, link: bool) -> str:
     gathering = session.gathering
     venue = session.venue or gathering.venue
     lines = []
     if venue is not None:
         lines.append(address_of(venue))
-    if gathering.is_online:
+    if gathering.is_online and link:
         lines.append(_("Online: %(link)s") % {"link": online_link(session)})
+    elif gathering.is_online:
+        lines.append(_("Online: the link is on the page."))
     if gathering.dial_in:
         lines.append(dial_in_of(session))
     if session.note:
@@ -86,4 +92,6 @@ def online_link(session: Session) -> str:
     gathering = session.gathering
     if gathering.online_url:
         return gathering.online_url
-    return f"{settings.VIDEO_URL.rstrip('/')}/{quote(f'{gathering.slug[:40]}-{gathering.uid}')}"
+    # Public calendars tell the uid, so the room's name is a keyed hash of it.
+    secret = salted_hmac("doorstep.gatherings.room", gathering.uid, algorithm="sha256").hexdigest()
+    return f"{settings.VIDEO_URL.rstrip('/')}/{quote(f'{gathering.slug[:40]}-{secret[:20]}')}"

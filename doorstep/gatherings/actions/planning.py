@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -687,7 +688,7 @@ def _say_moved(gathering: Gathering, sessions: list[Session], *, by: Person) -> 
             title=gathering.title,
             when=wording.when(session),
         ),
-        body=wording.where_and_how,
+        body=partial(wording.where_and_how, link=False),
     )
 
 
@@ -720,7 +721,7 @@ def _say_on(gathering: Gathering, sessions: list[Session], *, by: Person) -> Non
             title=gathering.title,
             when=wording.when(session),
         ),
-        body=wording.where_and_how,
+        body=partial(wording.where_and_how, link=False),
     )
 
 

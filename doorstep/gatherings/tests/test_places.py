@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from doorstep.base.time import now
-from doorstep.gatherings.actions import places, planning
+from doorstep.gatherings import wording
+from doorstep.gatherings.actions import calendar_links, places, planning
 from doorstep.gatherings.models import Place, Session
 from doorstep.gatherings.tests.factories import in_days, one_session, plan
 from doorstep.notices.models import Notice
@@ -370,3 +371,27 @@ def test_a_place_at_a_gathering_one_may_not_see_cannot_be_forged(cast, client):
     for name in ("coming", "not_coming"):
         assert client.post(reverse(f"gatherings:{name}", args=[session.pk])).status_code == 404
     assert session.places.count() == 0
+
+
+def test_the_made_up_room_is_told_to_those_who_come_only(cast, client):
+    gathering = plan(cast.dev, is_online=True, capacity=1)
+    session = gathering.sessions.get()
+    take(session, cast.amina)
+    take(session, cast.bryn)
+    room = wording.online_link(session)
+    assert gathering.uid not in room
+    planning.change_session(
+        session, by=cast.dev, at=now(), starts_at=in_days(5), duration_minutes=60
+    )
+    told = Notice.objects.filter(kind="gathering-changed")
+    assert {notice.person for notice in told} == {cast.amina, cast.bryn}
+    assert not [notice for notice in told if room in notice.body]
+    for person, knows in ((cast.amina, True), (cast.bryn, False)):
+        client.force_login(person.account)
+        assert (room in client.get(session.get_absolute_url()).content.decode()) is knows
+        link = calendar_links.link_of(person, at=now())
+        mine = client.get(reverse("gatherings:my_ics", args=[link.key])).content
+        assert (room in mine.replace(b"\r\n ", b"").decode()) is knows
+    open_to_all = reverse("gatherings:gathering_ics", args=[gathering.slug])
+    client.logout()
+    assert room not in client.get(open_to_all).content.replace(b"\r\n ", b"").decode()

@@ -1,6 +1,7 @@
 """What's on: the list, a gathering's page, who sees what, and how few queries it takes."""
 
 import datetime as dt
+from html import unescape
 
 import pytest
 from django.conf import settings
@@ -23,7 +24,7 @@ from doorstep.gatherings.tickets import render_ticket
 from doorstep.notices.models import Delivery, Notice
 from doorstep.people.models import Block, Person
 from doorstep.places.tests.factories import VenueFactory
-from doorstep.teams.models import Mentoring
+from doorstep.teams.models import Kit, Mentoring
 from doorstep.teams.tests.factories import TeamFactory, add_member
 
 pytestmark = pytest.mark.django_db
@@ -368,6 +369,20 @@ def test_only_a_teams_hosts_get_the_button_to_plan(cast):
     add_member(team, cast.dev, role="host")
     assert "Plan a gathering" in panels.team_tab(ask(cast.dev), team)
     assert "Plan a gathering" not in panels.team_tab(ask(cast.amina), team)
+
+
+def test_a_team_without_a_gathering_is_offered_its_kits_first_ones(cast, client):
+    words = [{"title": "Tea & toast", "what": "Put the kettle on."}]
+    kit = Kit.objects.create(slug="tea", name="Tea", purpose="Tea", first_gatherings=words)
+    team = TeamFactory(kit=kit)
+    add_member(team, cast.dev, role="host")
+    html = panels.team_panel(ask(cast.dev), team)
+    address = unescape(html.split('<li><a href="')[1].split('"')[0])
+    client.force_login(cast.dev.account)
+    page = client.get(address).content.decode()
+    assert 'value="Tea &amp; toast"' in page
+    assert "Put the kettle on." in page
+    assert "Tea &amp; toast" not in panels.team_panel(ask(cast.amina), team)
 
 
 def test_the_home_feed_hears_of_gatherings_i_come_to(cast):
