@@ -104,7 +104,7 @@ class Size:
 
 
 SIZES = {
-    "street": Size(190, 10, 14, 60, 1_000, 400, 30, 5, 8),
+    "street": Size(190, 10, 14, 60, 1_000, 400, 60, 5, 4),
     "ward": Size(9_700, 300, 100, 900, 45_000, 1_500, 80, 20, 30),
     "borough": Size(220_000, 5_000, 2_000, 20_000, 1_000_000, 3_000, 400, 40, 90),
 }
@@ -790,21 +790,27 @@ class _Demo:
         decisions: list[tuple] = []
         appeals: list[tuple] = []
         notes = {
-            "selling": "They post the same sofa every day with a price.",
-            "private-information": "That's my sister's full address.",
+            "selling": "They put this up with a price every week.",
+            "private-information": "That's my aunt. She'd never want her number here.",
             "harassment": "This is about me, everyone on the landing knows.",
             "scam": "They asked my mum for a code from her phone.",
             "spam": "Third time this week.",
             "safety": "I don't think she's all right. Could somebody look?",
         }
-        rules = list(notes)
         first_decision = self.loader.ids(Decision, len(self.flagged))
         made = 0
-        for number, (kind, target, author, words, path, hidden) in enumerate(self.flagged):
-            rule = "selling" if hidden else rules[number % len(rules)]
+        for number, (rule, target, author, words, path, hidden) in enumerate(self.flagged):
+            kind = "post"
             flagger = rng.choice(self.writers)
             when = self.now - rng.randrange(2, 60) * 3600 - (20 * DAY if hidden else 0)
-            snapshot = {"author": author, "title": "", "text": words, "path": path, "photos": []}
+            snapshot = {
+                "author": author,
+                "title": "",
+                "text": words,
+                "path": path,
+                "photos": [],
+                "state": "live",
+            }
             decided = hidden or number % 3 == 2
             if decided:
                 pk = first_decision + made
@@ -815,7 +821,7 @@ class _Demo:
                         pk, kind, target, author, rule, "hide" if hidden else "keep",
                         "We keep prices off the feed so that it stays neighbours, not a market."
                         if hidden
-                        else "It's sharp, but it's an opinion about a bin and not about a person.",
+                        else "We read it twice and asked the writer. It was meant kindly: it stays.",
                         moderator, self.moment(when + 7 * 3600),
                     )
                 )  # fmt: skip
@@ -859,7 +865,7 @@ class _Demo:
         self.progress.stage("notices")
         rows, unseen = [], Counter()  # type: list[tuple], Counter[int]
         for number, (post, author, who, when, title) in enumerate(self.told):
-            seen = number % 3 == 0 and when < self.now - 3 * DAY
+            seen = when < self.now - 12 * DAY or (number % 4 == 0 and when < self.now - DAY)
             rows.append(
                 (
                     author, "feed-reply", f"demo-reply-{number}", title, f"/feed/{post}/", who,

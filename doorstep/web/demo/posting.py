@@ -92,7 +92,7 @@ def make(demo: _Demo) -> None:
     by_topic: dict[str, list[pictures.Picture]] = {}
     for picture in drawn:
         by_topic.setdefault(picture.topic, []).append(picture)
-    pictured = 0.55 if small else min(1.0, size.photos / (many * 0.06))
+    pictured = 1.0 if small else min(1.0, size.photos / (many * 0.06))
     photos_from = 0 if small else int(many * 0.8)
     photos: list[tuple] = []
     tell_every = 1 if small else max(1, many * 3 // 90_000)
@@ -207,6 +207,11 @@ def make(demo: _Demo) -> None:
         if hidden:
             state, version, kind, topic, slug = "hidden", 2, "note", "street", ""
             title, text = "", "Sofa, nearly new, £120 ono, ring me. Cash only."
+        flagged = state == "live" and number % flag_every == 7 % flag_every
+        if flagged:
+            rule, text = _FLAGGED[len(demo.flagged) % len(_FLAGGED)]
+            kind, topic, title, slug, language = "note", "street", "", "", "en-gb"
+            met = None
         many_answers = answers[number % len(answers)]
         live_answers = many_answers
         later = when
@@ -275,10 +280,10 @@ def make(demo: _Demo) -> None:
                     )
                 )  # fmt: skip
                 photo_count = 1
-        if state == "live" and number % flag_every == 7 % flag_every:
-            demo.flagged.append(("post", pk, author, text, f"/feed/{pk}/", False))
+        if flagged:
+            demo.flagged.append((rule, pk, author, text, f"/feed/{pk}/", False))
         elif hidden:
-            demo.flagged.append(("post", pk, author, text, f"/feed/{pk}/", True))
+            demo.flagged.append(("selling", pk, author, text, f"/feed/{pk}/", True))
         posts.append(
             (
                 pk, channel, author, kind, readers, state, title, slug, text, language,
@@ -296,6 +301,31 @@ def make(demo: _Demo) -> None:
     )
 
 
+# What breaks a rule, or looks as if it did; made up like everything else.
+_FLAGGED = [
+    ("selling", "Trainers, all sizes, £35 a pair, two for £60. Message me, cash only."),
+    (
+        "private-information",
+        "If you want your hedge cut ask Maureen at the end house, she's in all day on her own, "
+        "07700 900417, she won't mind me giving it out.",
+    ),
+    (
+        "harassment",
+        "To the woman in the red coat who parks like she owns the road: everyone knows what you "
+        "are. Don't act surprised when nobody says hello.",
+    ),
+    (
+        "scam",
+        "The energy people are giving £400 back to everyone this week. Send me the code they "
+        "text you and I'll put your name on the list.",
+    ),
+    ("spam", "BEST cleaners in town!!! Ring now!!! BEST cleaners in town!!! Ring now!!!"),
+    (
+        "safety",
+        "The curtains at the corner house haven't moved since Sunday and the milk is still out. "
+        "I've knocked twice. I don't like it.",
+    ),
+]
 _ANSWERS_BACK = [
     "Thank you so much!",
     "You're very kind.",
