@@ -28,8 +28,8 @@ def test_a_database_with_people_is_left_alone(made):
     assert made == []
 
 
-def test_a_borough_interrupted_half_way_is_made_again(made):
-    record.begin("street", 1)
+def test_a_borough_interrupted_half_way_is_made_again(made, monkeypatch):
+    monkeypatch.setattr(record, "state", lambda: "half")
     PersonFactory()
     serve.Command()._first_run()
     assert made == [("demo", "street")]
