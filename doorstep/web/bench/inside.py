@@ -35,6 +35,12 @@ def prepare(people: int = 200) -> dict[str, list[dict[str, Any]]]:
     from doorstep.people.models import Account
     from doorstep.people.sessions import SessionStore
     from doorstep.teams.models import Membership
+    from doorstep.web import lexicon
+    from doorstep.web.models import SearchWord
+
+    # The worker would have collected them; without them searching would look cheaper than it is.
+    if not SearchWord.objects.exists():
+        lexicon.refresh()
 
     rng = random.Random(4)  # noqa: S311
     member_of: dict[int, str] = {}

@@ -821,7 +821,7 @@ class _Demo:
                         pk, kind, target, author, rule, "hide" if hidden else "keep",
                         "We keep prices off the feed so that it stays neighbours, not a market."
                         if hidden
-                        else "We read it twice and asked the writer. It was meant kindly: it stays.",
+                        else "We read it twice and asked the writer. It was meant kindly.",
                         moderator, self.moment(when + 7 * 3600),
                     )
                 )  # fmt: skip
