@@ -482,3 +482,13 @@ def test_changing_a_session_by_the_page_keeps_what_was_typed_when_it_fails(cast,
     day = str(in_days(11).date())
     assert client.post(url, {**data, "day": day, "scope": "later"}).status_code == 302
     assert [one[:10] for one in starts(gathering)][1:] == [day, str(in_days(18).date())]
+
+
+def test_a_new_teams_first_gathering_is_filled_in_until_it_is_planned(cast, client):
+    team = TeamFactory(first_gathering="A pot of soup on Sunday")
+    add_member(team, cast.dev, role="host")
+    client.force_login(cast.dev.account)
+    url = f"{reverse('gatherings:start')}?team={team.slug}"
+    assert 'value="A pot of soup on Sunday"' in client.get(url).content.decode()
+    plan(cast.dev, team=team)
+    assert "A pot of soup on Sunday" not in client.get(url).content.decode()

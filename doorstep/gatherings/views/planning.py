@@ -38,7 +38,9 @@ def start(request: HttpRequest) -> HttpResponse:
     if not rules.can_plan(me, team):
         raise PermissionDenied
     area = area_for(me, team)
-    form = PlanForm(request.POST or None, area=area, team=team, initial=_from_kit(request))
+    form = PlanForm(
+        request.POST or None, area=area, team=team, initial=_brought_along(request, team)
+    )
     if form.is_valid():
         try:
             gathering = planning.plan_gathering(
@@ -57,13 +59,17 @@ def start(request: HttpRequest) -> HttpResponse:
     return _show(request, form, {"team": team})
 
 
-def _from_kit(request: HttpRequest) -> dict[str, Any]:
-    """Return words a link may bring along, such as a kit's first gathering."""
+def _brought_along(request: HttpRequest, team: Team | None) -> dict[str, Any]:
+    """Return words to begin with: from a link, or what a new team means to do first."""
     words = {
         name: request.GET[name][:limit]
         for name, limit in (("title", 120), ("description", 4000))
         if request.GET.get(name)
     }
+    if words or team is None or not team.first_gathering:
+        return words
+    if not Gathering.objects.filter(team=team).exists():
+        words["title"] = team.first_gathering[:120]
     return words
 
 
