@@ -811,7 +811,7 @@ class _Demo:
                 "photos": [],
                 "state": "live",
             }
-            decided = hidden or number % 3 == 2
+            decided = hidden or rule == "safety"
             if decided:
                 pk = first_decision + made
                 made += 1
@@ -821,7 +821,7 @@ class _Demo:
                         pk, kind, target, author, rule, "hide" if hidden else "keep",
                         "We keep prices off the feed so that it stays neighbours, not a market."
                         if hidden
-                        else "We read it twice and asked the writer. It was meant kindly.",
+                        else "Thank you for asking. We rang: she's at her daughter's. It stays.",
                         moderator, self.moment(when + 7 * 3600),
                     )
                 )  # fmt: skip

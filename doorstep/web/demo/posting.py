@@ -96,7 +96,7 @@ def make(demo: _Demo) -> None:
     photos_from = 0 if small else int(many * 0.8)
     photos: list[tuple] = []
     tell_every = 1 if small else max(1, many * 3 // 90_000)
-    flag_every = max(1, many // (size.flags * 4))
+    flag_every = max(1, many // (size.flags * 2))
     quiet_until = {team.id: demo.now - 50 * DAY for team in demo.all_teams if team.state == "quiet"}
     quiet_until |= {
         team.id: demo.now - 45 * DAY
