@@ -7,9 +7,9 @@ import io
 from typing import Any
 
 from django.http import HttpRequest
-from django.template.loader import get_template
 
-from doorstep.base.pages import read_key
+from doorstep.base.keeping import part
+from doorstep.base.pages import KeysetPage, read_key
 from doorstep.base.time import local
 from doorstep.feed import cards, composing, reading
 from doorstep.feed.models import Post
@@ -26,8 +26,25 @@ def _viewer(request: HttpRequest) -> Person | None:
     return getattr(request.user, "person", None)
 
 
-def _draw(name: str, **context: Any) -> str:
-    return get_template(f"feed/panels/{name}.html").render(context)
+def _draw(name: str, shown: tuple[Any, ...], gaps: dict[str, str], **context: Any) -> str:
+    return part(f"feed/panels/{name}.html", shown, context, gaps)
+
+
+def _cards(
+    request: HttpRequest, viewer: Person | None, page: KeysetPage, before: int | None
+) -> dict[str, str]:
+    """Return the gaps every panel fills: the cards, the feed's end, the one form for thanks."""
+    older = page.next_before
+    return {
+        "cards": "".join(cards.render_cards(page.items, viewer)),
+        "end": part(
+            "feed/_older.html",
+            (bool(older), bool(before)),
+            {"older": older, "before": before},
+            {"key": str(older or "")},
+        ),
+        "thank_form": cards.thank_form(request),
+    }
 
 
 def _channels(viewer: Person | None, team: Team, side: reading.TeamSide) -> list[int]:
@@ -48,21 +65,20 @@ def team_feed(request: HttpRequest, team: Team) -> str:
     seen = side.seen_post_id
     if page.items and not before:
         reading.look_at_team(side, page.items[0].id)
-    drawn = cards.render_cards(page.items, viewer)
     me = viewer.pk if viewer else 0
     fresh = sum(1 for row in page.items if row.id > seen and row.author_id != me) if seen else 0
+    is_inside = team_rules.can_read_inside(viewer, team)
+    may_post = team_rules.can_post_in(viewer, team) and not before
     return _draw(
         "team_feed",
-        team=team,
-        composer=composing.composer(request, team)
-        if team_rules.can_post_in(viewer, team) and not before
-        else "",
-        cards=drawn,
+        (fresh, bool(before), is_inside),
+        {
+            "composer": composing.composer(request, team) if may_post else "",
+            **_cards(request, viewer, page, before),
+        },
         fresh=fresh,
-        older=page.next_before,
         before=before,
-        is_inside=team_rules.can_read_inside(viewer, team),
-        thank_form=cards.thank_form(request),
+        is_inside=is_inside,
     )
 
 
@@ -78,16 +94,15 @@ def team_stories(request: HttpRequest, team: Team) -> str:
         limit=ON_A_TEAM,
         kinds=[Post.Kind.ARTICLE],
     )
+    # What `can_write_article` says of a team's channel, which may not be there yet.
+    may_write = team_rules.can_post_in(viewer, team)
     return _draw(
         "team_stories",
+        (team.pk, team.slug, team.is_private, may_write),
+        _cards(request, viewer, page, before),
         team=team,
-        cards=cards.render_cards(page.items, viewer),
-        older=page.next_before,
-        before=before,
-        # What `can_write_article` says of a team's channel, which may not be there yet.
-        may_write=team_rules.can_post_in(viewer, team),
+        may_write=may_write,
         place=composing.place_name(team),
-        thank_form=cards.thank_form(request),
     )
 
 
@@ -98,13 +113,14 @@ def area_feed(request: HttpRequest, area: Area) -> str:
     page = reading.feed_page(viewer, reading.channels_within(area), before, limit=ON_AN_AREA)
     return _draw(
         "area_feed",
+        (area.pk, area.name, bool(before), viewer is None),
+        {
+            "composer": composing.composer(request, area) if viewer and not before else "",
+            **_cards(request, viewer, page, before),
+        },
         area=area,
-        composer=composing.composer(request, area) if viewer and not before else "",
-        cards=cards.render_cards(page.items, viewer),
-        older=page.next_before,
         before=before,
         is_visitor=viewer is None,
-        thank_form=cards.thank_form(request),
     )
 
 
@@ -117,10 +133,9 @@ def person_posts(request: HttpRequest, person: Person) -> str:
         return ""
     return _draw(
         "person_posts",
-        person=person,
-        cards=cards.render_cards(page.items, viewer),
+        (bool(page.next_before),),
+        _cards(request, viewer, page, before),
         older=page.next_before,
-        thank_form=cards.thank_form(request),
     )
 
 

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from doorstep.base import registry
+from doorstep.base.keeping import part
 from doorstep.base.registry import Panel, Tick
-from doorstep.base.time import local, now
+from doorstep.base.time import local, now, today
 from doorstep.design import navigation
 from doorstep.feed import moderation, sources
 from doorstep.feed.models import LinkCard, link_cards
@@ -95,12 +96,16 @@ def team_tab(request: HttpRequest, team: Team) -> str:
 def team_panel(request: HttpRequest, team: Team) -> str:
     """The ticket of a team's next gathering; for its hosts a way to plan one."""
     me = reader(request)
-    rows = reading.next_of_team(me, team.pk)
+    rows = tuple(reading.next_of_team(me, team.pk))
     can_plan = rules.can_plan(me, team)
     if not rows and not can_plan:
         return ""
-    ideas = _ideas(team) if can_plan and not rows else []
-    return _draw(request, "_team_panel.html", team=team, rows=rows, can_plan=can_plan, ideas=ideas)
+    ideas = tuple(_ideas(team)) if can_plan and not rows else ()
+    return part(
+        "gatherings/_team_panel.html",
+        (rows, today(), can_plan, ideas, team.slug),
+        {"team": team, "rows": rows, "can_plan": can_plan, "ideas": ideas},
+    )
 
 
 def _ideas(team: Team) -> list[tuple[str, str]]:
@@ -123,11 +128,11 @@ def _ideas(team: Team) -> list[tuple[str, str]]:
 
 def area_panel(request: HttpRequest, area: Area) -> str:
     """What's on in an area and everything under it."""
-    return _draw(
-        request,
-        "_area_panel.html",
-        area=area,
-        rows=reading.next_in_area(reader(request), area),
+    rows = tuple(reading.next_in_area(reader(request), area))
+    return part(
+        "gatherings/_area_panel.html",
+        (rows, today(), area.slug),
+        {"area": area, "rows": rows},
     )
 
 

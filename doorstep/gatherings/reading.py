@@ -198,7 +198,7 @@ def soonest(
 
 
 # What busy pages ask, compiled once (`base.prepared`). No more than MOST rows each.
-MOST = 8
+MOST = 20
 
 
 def _soon(at: dt.datetime, since: dt.datetime, inside: list[int], blocked: list[int]) -> Any:

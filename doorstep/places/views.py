@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,7 +15,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from doorstep.base.keeping import part
 from doorstep.base.prepared import Ids, Prepared
+from doorstep.design import frame
 from doorstep.places import sources
 from doorstep.places.atlas import Atlas, atlas
 from doorstep.places.drawing import ward_map
@@ -88,31 +91,40 @@ def area(request: HttpRequest, slug: str) -> HttpResponse:
     here = book.by_slug.get(slug)
     if here is None:
         here = get_object_or_404(Area.objects.defer("boundary"), slug=slug)
-    ids = book.inside(here) or [here.pk]
-    venues = _venues_in(ids=ids)
+    venues = _venues_in(ids=book.inside(here) or [here.pk])
     top, side = _made(book, here)
-    return render(
-        request,
-        "places/area.html",
+    meeting = part(
+        "places/_meeting.html",
+        (here.slug, *map(_shown, venues)),
         {
             "area": here,
-            "top": top,
-            "sources": _SOURCES,
-            "side": side,
             "venues": venues[:VENUES_ON_AREA],
             "more_venues": len(venues) > VENUES_ON_AREA,
-            "panels": panels(request, here),
+            "help_phone": settings.HELP_PHONE,
         },
     )
+    main = (
+        f'{top}<div class="two"><div class="stack stack-xl">{"".join(panels(request, here))}</div>'
+        f'<aside class="stack stack-l">{side}{meeting}{_SOURCES}</aside></div>'
+    )
+    return frame.page(request, title=here.name, main=main)
 
 
-def panels(request: HttpRequest, here: Area) -> list[SafeString]:
+def _shown(venue: Venue) -> tuple[Any, ...]:
+    """Return what a list shows of a venue."""
+    return (
+        venue.pk, venue.name, venue.address, venue.postcode,
+        venue.is_step_free, venue.has_accessible_toilet, venue.has_hearing_loop,
+    )  # fmt: skip
+
+
+def panels(request: HttpRequest, here: Area) -> list[str]:
     """Return what higher floors have to show about an area, each under its heading."""
     found = []
     for name, panel in area_panels.items():
         html = panel.render(request, here)
         if html and "<h2" in html:
-            found.append(mark_safe(html))
+            found.append(html)
         elif html:
             found.append(
                 format_html(

@@ -33,6 +33,12 @@ team_exports: Registry[Callable[[Team, Person], tuple[str, str] | None]] = Regis
 QUORUM = 3  # neighbours who make a team; one is enough beside a mentor
 
 
+def initials(name: str) -> str:
+    """Return one or two letters for a team's face."""
+    words = [word for word in name.split() if word[:1].isalnum()]
+    return "".join(word[0] for word in words[:2]).upper()
+
+
 class Kit(models.Model):
     """A template to start a team from. The text is data (`teams/kits/*.toml`), not code."""
 
@@ -156,8 +162,7 @@ class Team(models.Model):
 
     @property
     def initials(self) -> str:
-        words = [word for word in self.name.split() if word[:1].isalnum()]
-        return "".join(word[0] for word in words[:2]).upper()
+        return initials(self.name)
 
 
 class Membership(models.Model):

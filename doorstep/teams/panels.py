@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 from django.template.loader import get_template
 from django.urls import reverse
 
+from doorstep.base.keeping import part
 from doorstep.base.pages import read_key
+from doorstep.base.prepared import Prepared
 from doorstep.base.text import markdown_to_html, to_html
 from doorstep.people.models import Person
 from doorstep.people.rules import can_see_person
 from doorstep.places.models import Area
 from doorstep.teams import reading, rules
-from doorstep.teams.models import Membership, Team, TeamEvent
+from doorstep.teams.models import Membership, Mentoring, Team, TeamEvent, initials
 from doorstep.teams.reading import reader
 
 PEOPLE_ON_A_PAGE = 40
@@ -22,23 +27,51 @@ def _draw(request: HttpRequest, name: str, **context: object) -> str:
     return get_template(f"teams/{name}").render(context, request)
 
 
+def _teams_within(person: int, low: str, high: str) -> Any:
+    """`visible_to` somebody who is no moderator, in an area and everything in it."""
+    inside = Membership.objects.filter(
+        team=OuterRef("pk"), person=person, state=Membership.State.MEMBER
+    )
+    mentors = Mentoring.objects.filter(team=OuterRef("pk"), mentor=person, ended_at=None)
+    return (
+        Team.objects.filter(Q(is_private=False) | Exists(inside) | Exists(mentors))
+        .filter(area__path__gte=low, area__path__lt=high)
+        .exclude(state__in=[Team.State.CLOSED, Team.State.HANDED_OVER])
+        .order_by("-active_at", "-id")
+        .values_list("name", "slug", "purpose", "spot")[:5]
+    )
+
+
+_within = Prepared(_teams_within, person=int, low=str, high=str)
+
+
+class Line(NamedTuple):
+    """As much of a team as the panel shows."""
+
+    name: str
+    slug: str
+    purpose: str
+    spot: str
+
+    @property
+    def initials(self) -> str:
+        return initials(self.name)
+
+
 def teams_of_area(request: HttpRequest, area: Area) -> str:
     """The teams of an area and everything in it, the freshest first."""
     person = reader(request)
-    teams = (
-        Team.objects.visible_to(person)
-        .filter(area__path__startswith=area.path)
-        .exclude(state__in=[Team.State.CLOSED, Team.State.HANDED_OVER])
-        .order_by("-active_at", "-id")
-        .only("name", "slug", "purpose", "spot", "state", "member_count")[:5]
-    )
-    return _draw(
-        request,
-        "_area_panel.html",
-        teams=list(teams),
-        area=area,
-        all_url=f"{reverse('teams:teams')}?area={area.pk}",
-        can_start=rules.can_start_team(person),
+    # "0" comes right after "/", so these are the paths that begin with the area's.
+    rows = _within(person=person.pk if person else 0, low=area.path, high=area.path[:-1] + "0")
+    can_start = rules.can_start_team(person)
+    return part(
+        "teams/_area_panel.html",
+        (tuple(rows), area.pk, can_start),
+        {
+            "teams": [Line(*row) for row in rows],
+            "all_url": f"{reverse('teams:teams')}?area={area.pk}",
+            "can_start": can_start,
+        },
     )
 
 

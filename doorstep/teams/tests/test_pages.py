@@ -3,10 +3,11 @@
 import pytest
 from django.test import RequestFactory
 
+from doorstep.base import keeping
 from doorstep.base.registry import Panel, Registry
 from doorstep.people.models import Block
 from doorstep.people.rules import are_acquainted
-from doorstep.teams import actions, keeping, panels, reading
+from doorstep.teams import actions, panels, reading
 from doorstep.teams.models import Kit, Team
 from doorstep.teams.tests.factories import TeamFactory, add_member, add_mentor
 from doorstep.teams.views import team as team_views
@@ -274,7 +275,7 @@ def test_what_a_host_sees_reaches_nobody_else_through_what_is_kept(client, cast,
 
 
 def test_what_is_kept_does_not_grow_without_end(client, borough, monkeypatch):
-    monkeypatch.setattr(keeping, "_MOST", 5)
+    monkeypatch.setattr(keeping, "MOST", 5)
     for _n in range(4):
         client.get(f"/teams/{TeamFactory().slug}/about/")
         assert len(keeping._kept) <= 5

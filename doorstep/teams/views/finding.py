@@ -8,13 +8,13 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from doorstep.base.keeping import part
 from doorstep.base.pages import read_key
 from doorstep.base.text import to_html
 from doorstep.people.models import Person
 from doorstep.places.models import Area
 from doorstep.teams import rules
 from doorstep.teams.forms import FindForm, area_groups
-from doorstep.teams.keeping import part
 from doorstep.teams.models import Kit, Membership, Team, TeamQuerySet
 from doorstep.teams.reading import reader
 
@@ -76,7 +76,7 @@ def _line(team: Team, role: str = "") -> SafeString:
         team.area.name,
         role,
     )
-    return part("_team_line.html", shown, {"team": team, "role": role})
+    return part("teams/_team_line.html", shown, {"team": team, "role": role})
 
 
 def _mine(person: Person | None) -> list[Team]:

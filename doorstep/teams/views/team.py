@@ -6,13 +6,14 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
+from doorstep.base.keeping import part
+from doorstep.design import frame
 from doorstep.people.models import Person
 from doorstep.teams import reading, rules
-from doorstep.teams.keeping import part
 from doorstep.teams.models import Kit, Membership, Team, team_panels, team_tabs
 from doorstep.teams.reading import reader
 
@@ -35,21 +36,29 @@ def team(request: HttpRequest, slug: str, tab: str = "") -> HttpResponse:
     # What panels return is HTML already (base.registry.Panel).
     panels = [(name, mark_safe(panel.render(request, row))) for name, panel in team_panels.items()]
     stands = standing(person, row)
-    return render(
-        request,
-        "teams/team.html",
-        {
-            "team": row,
-            "circle": circle,
-            "head": _head(row, stands),
-            "tab_bar": _tab_bar(row.slug, labels, current),
-            "keys": _keys(circle, signed_in=person is not None),
-            "body": mark_safe(dict(tabs)[current].render(request, row)),
-            "next_panels": [html for name, html in panels if name == NEXT],
-            "panels": [html for name, html in panels if name != NEXT],
-            **stands,
-            **_first_steps(person, row),
-        },
+    first = "".join(html for name, html in panels if name == NEXT)
+    main = (
+        f'<div class="team-grid">{_head(row, stands)}<div class="team-next stack">{first}</div>'
+        f'<div class="team-main stack stack-l">{_notices(request, person, row, circle, stands)}'
+        f"{_tab_bar(row.slug, labels, current)}{dict(tabs)[current].render(request, row)}</div>"
+        '<aside class="team-side stack stack-l">'
+        f"{''.join(html for name, html in panels if name != NEXT)}"
+        f"{_keys(circle, signed_in=person is not None)}</aside></div>"
+    )
+    return frame.page(request, title=row.name, main=main, shop=row.spot)
+
+
+def _notices(
+    request: HttpRequest, person: Person | None, team: Team, circle: Any, stands: dict[str, bool]
+) -> str:
+    """Return what the reader should know first about how they stand to this team; often nothing."""
+    steps = _first_steps(person, team)
+    if not (
+        stands["has_asked"] or stands["must_agree"] or team.is_over or steps.get("first_steps")
+    ):
+        return ""
+    return get_template("teams/_team_notices.html").render(
+        {"team": team, "circle": circle, **stands, **steps}, request
     )
 
 
@@ -99,12 +108,12 @@ def _head(team: Team, stands: dict[str, bool]) -> SafeString:
         team.area.name,
         team.area.slug,
     )
-    return part("_team_head.html", (shown, *stands.values()), {"team": team, **stands})
+    return part("teams/_team_head.html", (shown, *stands.values()), {"team": team, **stands})
 
 
 def _tab_bar(slug: str, labels: dict[str, Any], current: str) -> SafeString:
     context = {"slug": slug, "tabs": list(labels.items()), "current": current}
-    return part("_team_tabs.html", (slug, *labels, current), context)
+    return part("teams/_team_tabs.html", (slug, *labels, current), context)
 
 
 def _keys(circle: reading.Circle, *, signed_in: bool) -> SafeString:
@@ -113,4 +122,4 @@ def _keys(circle: reading.Circle, *, signed_in: bool) -> SafeString:
         for people in (circle.hosts, circle.mentors)
     )
     context = {"hosts": circle.hosts, "mentors": circle.mentors, "signed_in": signed_in}
-    return part("_team_keys.html", (key, signed_in), context)
+    return part("teams/_team_keys.html", (key, signed_in), context)
