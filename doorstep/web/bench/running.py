@@ -172,11 +172,11 @@ def measure(
         ask(hello_orders, port=ports[0], seconds=min(1.0, seconds), at_once=AT_ONCE)
         for page in PAGES:
             if orders[page]:
-                warm = max(len(orders[page]) * 2, 40)
+                warm = len(orders[page]) * 4  # twice in each of two processes
                 ask(
                     _fresh(page, orders[page], 200),
                     port=ports[1],
-                    seconds=max(1.0, seconds),
+                    seconds=max(2.0, seconds * 4),  # until `most` are through
                     at_once=AT_ONCE,
                     most=warm,
                 )
