@@ -57,7 +57,7 @@ class _Compiled:
         ]
         self.connection = connection
         # `.values_list()` asks for columns; without it each row is an instance.
-        self.is_plain = queryset._fields is not None
+        self.is_plain = queryset._fields is not None  # type: ignore[attr-defined]
         if self.is_plain:
             return
         self.klass_info = compiler.klass_info
@@ -65,7 +65,7 @@ class _Compiled:
         self.start, self.end = fields[0], fields[-1] + 1
         self.model = self.klass_info["model"]
         self.names = [column[0].target.attname for column in select[self.start : self.end]]
-        self.populators = get_related_populators(self.klass_info, select, ALIAS)
+        self.populators = get_related_populators(self.klass_info, select, ALIAS)  # type: ignore[call-arg]
         self.annotations = list(compiler.annotation_col_map.items())
 
     def run(self, given: dict[str, Any]) -> Iterator[Any]:

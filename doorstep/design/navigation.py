@@ -52,7 +52,9 @@ def shop_of(section: str) -> str:
 
 @dataclass(frozen=True)
 class Link:
-    """A link of the frame. `where`: "tool" (signboard), "sheet" (menu), "tab" (phones' tab bar) or "foot".
+    """A link of the frame.
+
+    `where`: "tool" (signboard), "sheet" (menu), "tab" (phones' tab bar) or "foot".
 
     `signed_in`: True only for people signed in, False only for visitors, None for all.
     `dot` marks a tool that shows a dot when something new waits; it stays on small phones, where

@@ -12,6 +12,7 @@ from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 
 from doorstep.base.prepared import Prepared
 from doorstep.base.text import to_html
@@ -282,7 +283,9 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
         "gathering": thing,
         "sessions": list(upcoming[:4]),
         "address": address,
-        "code": code.svg_inline(border=2, omitsize=True, svgclass="poster-code", lineclass=None),
+        "code": mark_safe(
+            code.svg_inline(border=2, omitsize=True, svgclass="poster-code", lineclass=None)
+        ),
         "where": wording.address_of(venue) if venue else "",
     }
     return render(request, "gatherings/poster.html", context)

@@ -275,6 +275,7 @@ def test_what_a_host_sees_reaches_nobody_else_through_what_is_kept(client, cast,
 
 
 def test_what_is_kept_does_not_grow_without_end(client, borough, monkeypatch):
+    keeping.forget_all()
     monkeypatch.setattr(keeping, "MOST", 5)
     for _n in range(4):
         client.get(f"/teams/{TeamFactory().slug}/about/")

@@ -133,7 +133,15 @@ def _found(
 @require_safe
 def kits(request: HttpRequest) -> HttpResponse:
     """Every kit, in one line each."""
-    return render(request, "teams/kits.html", {"kits": list(Kit.objects.filter(is_offered=True))})
+    person = reader(request)
+    return render(
+        request,
+        "teams/kits.html",
+        {
+            "kits": list(Kit.objects.filter(is_offered=True)),
+            "can_start": rules.can_start_team(person) or person is None,
+        },
+    )
 
 
 @login_not_required

@@ -34,5 +34,5 @@ def _typed(request: HttpRequest) -> list[str]:
     return [
         value
         for name, value in request.POST.items()
-        if len(value) > 20 and name != "csrfmiddlewaretoken"
+        if isinstance(value, str) and len(value) > 20 and name != "csrfmiddlewaretoken"
     ]

@@ -8,6 +8,7 @@ engine; `doorstep bench` watches what it costs.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from functools import lru_cache
 
 from django.contrib.auth.decorators import login_not_required
@@ -73,7 +74,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _hero(me: Person, posts: list, looked_at: dt.datetime | None) -> str:
+def _hero(me: Person, posts: Sequence[reading.PostRow], looked_at: dt.datetime | None) -> str:
     return (
         f'<div class="hero"><div class="stack stack-s"><h1>{escape(_greeting(me))}</h1>'
         f'<p class="lead">{escape(_what_is_new(me, posts, looked_at))}</p></div>'
@@ -91,7 +92,9 @@ def _greeting(me: Person) -> str:
     return said(gettext_noop("Evening, %(name)s")) % {"name": name}
 
 
-def _what_is_new(me: Person, posts: list, looked_at: dt.datetime | None) -> str:
+def _what_is_new(
+    me: Person, posts: Sequence[reading.PostRow], looked_at: dt.datetime | None
+) -> str:
     """Return in a sentence what came since the person last looked, as far as this page knows."""
     if not posts:
         return _("It's quiet round yours. You could be the one who says hello.")

@@ -13,7 +13,7 @@ from doorstep.feed.models import Post
 @require_safe
 def lend(request: HttpRequest) -> HttpResponse:
     """Show the asks of my areas and teams that nobody has met yet."""
-    me = request.user.person
+    me = request.user.person  # type: ignore[union-attr]
     channels = reading.home_channels(me)
     page = reading.feed_page(
         me, channels, before=read_key(request.GET.get("before")), kinds=[Post.Kind.ASK]
