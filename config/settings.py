@@ -324,7 +324,6 @@ LANGUAGE_CODE = "en-gb"
 LANGUAGES = [
     ("en-gb", "English"),
     ("ur", "اردو"),
-    ("ro", "Română"),
 ]
 LANGUAGE_COOKIE_NAME = "doorstep_language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"

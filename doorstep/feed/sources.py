@@ -40,23 +40,29 @@ WITH RECURSIVE around(id, parent_id, kind, name, slug, depth) AS (
   SELECT a.id, a.parent_id, a.kind, a.name, a.slug, around.depth + 1
   FROM places_area a JOIN around ON a.id = around.parent_id
 )
-SELECT 'home', around.id, around.kind, around.name, c.id, around.slug, '', '', around.depth
+SELECT 'home', around.id, around.kind, around.name,
+  (SELECT c.id FROM feed_channel c
+   WHERE c.area_id = around.id AND c.team_id IS NULL AND c.about = ''),
+  around.slug, '', '', around.depth
 FROM around
-LEFT JOIN feed_channel c ON c.area_id = around.id AND c.team_id IS NULL AND c.about = ''
 UNION ALL
-SELECT 'follow', a.id, a.kind, a.name, c.id, a.slug, '', '', 10
+SELECT 'follow', a.id, a.kind, a.name,
+  (SELECT c.id FROM feed_channel c
+   WHERE c.area_id = a.id AND c.team_id IS NULL AND c.about = ''),
+  a.slug, '', '', 10
 FROM people_person_follows f JOIN places_area a ON a.id = f.area_id
-LEFT JOIN feed_channel c ON c.area_id = a.id AND c.team_id IS NULL AND c.about = ''
 WHERE f.person_id = %s
 UNION ALL
-SELECT 'team', t.id, '', t.name, c.id, t.slug, t.spot, t.state, 20
+SELECT 'team', t.id, '', t.name,
+  (SELECT c.id FROM feed_channel c WHERE c.team_id = t.id AND c.about = ''),
+  t.slug, t.spot, t.state, 20
 FROM teams_membership m JOIN teams_team t ON t.id = m.team_id
-LEFT JOIN feed_channel c ON c.team_id = t.id AND c.about = ''
 WHERE m.person_id = %s AND m.state = 'member'
 UNION ALL
-SELECT 'mentor', t.id, '', t.name, c.id, t.slug, t.spot, t.state, 30
+SELECT 'mentor', t.id, '', t.name,
+  (SELECT c.id FROM feed_channel c WHERE c.team_id = t.id AND c.about = ''),
+  t.slug, t.spot, t.state, 30
 FROM teams_mentoring g JOIN teams_team t ON t.id = g.team_id
-LEFT JOIN feed_channel c ON c.team_id = t.id AND c.about = ''
 WHERE g.mentor_id = %s AND g.ended_at IS NULL
 """
 
@@ -65,7 +71,8 @@ def grounds(person: Person) -> list[Ground]:
     """Return home and what lies around it, followed areas and teams: one query per Person object.
 
     Plain SQL because it is asked for on every page of the home feed; it reads the same on
-    SQLite and PostgreSQL.
+    SQLite and PostgreSQL. Channels are looked up one by one: for a join SQLite would read all
+    of them first.
     """
     known: list[Ground] | None = person.__dict__.get("_grounds")
     if known is None:

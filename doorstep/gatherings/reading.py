@@ -197,8 +197,9 @@ def soonest(
     return rows_of(sessions[:limit])
 
 
-# What busy pages ask, compiled once (`base.prepared`). No more than MOST rows each.
+# What busy pages ask, compiled once (`base.prepared`). No more than MOST rows each, FEW near home.
 MOST = 20
+FEW = 8
 
 
 def _soon(at: dt.datetime, since: dt.datetime, inside: list[int], blocked: list[int]) -> Any:
@@ -219,13 +220,13 @@ _READER: dict[str, type] = {
 
 
 def _week_query(until: dt.datetime, **reader: Any) -> Any:
-    return _soon(**reader).filter(starts_at__lt=until)[:MOST]
+    return _soon(**reader).filter(starts_at__lt=until)[:FEW]
 
 
 def _near_query(until: dt.datetime, low: str, high: str, **reader: Any) -> Any:
     return _soon(**reader).filter(
         starts_at__lt=until, gathering__area__path__gte=low, gathering__area__path__lt=high
-    )[:MOST]
+    )[:FEW]
 
 
 # Each twice: for few gatherings, and walking for many.
@@ -247,7 +248,7 @@ _of_team = Prepared(
 _within = Prepared(
     lambda low, high, **reader: _soon(**reader).filter(
         gathering__area__path__gte=low, gathering__area__path__lt=high
-    )[:MOST],
+    )[:FEW],
     low=str, high=str, **_READER,
 )  # fmt: skip
 _my_next = Prepared(
@@ -281,7 +282,7 @@ def this_week(person: Person | None, limit: int = 3) -> list[Row]:
     """Return the next sessions of these seven days near the person, soonest first.
 
     One query; a second one over the whole borough when fewer than `limit` are near. `limit` is
-    at most MOST.
+    at most FEW.
     """
     moment = now()
     reader = {**_reader(person, moment), "until": moment + dt.timedelta(days=7)}
@@ -348,7 +349,7 @@ def next_of_team(person: Person | None, team_id: int, limit: int = 1) -> list[Ro
 
 
 def next_in_area(person: Person | None, area: Area, limit: int = 3) -> list[Row]:
-    """Return the next sessions in an area and everything under it, at most MOST."""
+    """Return the next sessions in an area and everything under it, at most FEW."""
     moment = now()
     asked = {**_span(area.path), **_reader(person, moment)}
     if _is_busy(area.path):

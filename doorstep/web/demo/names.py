@@ -18,19 +18,19 @@ class Community:
     speaks: dict[str, int]
 
 
-def _(words: str) -> list[str]:
+def _split(words: str) -> list[str]:
     return words.split()
 
 
 COMMUNITIES = [
     Community(
         34,
-        _(
+        _split(
             "Jean Maureen Brenda Pauline Sheila Linda Karen Tracey Donna Kelly Stacey Gemma Chloe Megan "
             "Ellie Ruby Maisie Barbara Doreen Iris Terry Barry Ken Derek Ron Alan Keith Dave Steve Gary "
             "Lee Darren Craig Ryan Jack Alfie Archie George Stan Len Joyce Sandra Debbie Jackie Paul"
         ),
-        _(
+        _split(
             "Barrow Tilley Sutton Chapman Webb Marsh Fenn Cooper Harding Pratt Lamb Dawes Hollis Perkins "
             "Frost Bishop Goodwin Larkin Mercer Parrish Ridley Skeels Tanner Wick Yarrow Kemp Munday "
             "Ablett Crouch Dyer Eley Gowing Hobbs Ives Jolly Knott"
@@ -39,12 +39,12 @@ COMMUNITIES = [
     ),
     Community(
         15,
-        _(
+        _split(
             "Folake Ngozi Chioma Adaeze Yetunde Bukola Ifeoma Amaka Abena Akosua Efua Adwoa Grace Blessing "
             "Patience Comfort Mercy Esther Chidi Emeka Tunde Segun Kunle Femi Obinna Kwame Kofi Kwesi "
             "Yaw Emmanuel Samuel Daniel Michael Joseph Toyin Sade"
         ),
-        _(
+        _split(
             "Adeyemi Okafor Balogun Eze Nwosu Ogunleye Adebayo Okoro Bello Lawal Owusu Mensah Boateng "
             "Asante Appiah Osei Acheampong Danquah Akintola Uche Obi Fashola Onyeka Abiola Agyeman"
         ),
@@ -52,11 +52,11 @@ COMMUNITIES = [
     ),
     Community(
         11,
-        _(
+        _split(
             "Halima Shirin Nasrin Rehana Farida Rukhsana Taslima Ayesha Sumaiya Nadia Mim Sadia Jannat "
             "Abdul Kamal Jahangir Rafiq Shafiq Mizan Faruk Habib Tareq Imran Nayeem Sohel Rashid Joynal"
         ),
-        _(
+        _split(
             "Begum Khatun Akter Rahman Miah Uddin Hossain Islam Ali Chowdhury Ahmed Haque Sultana Karim "
             "Talukder Sarkar Choudhury Alam"
         ),
@@ -64,11 +64,11 @@ COMMUNITIES = [
     ),
     Community(
         9,
-        _(
+        _split(
             "Amina Saima Nazia Rubina Shazia Fozia Samina Zainab Hina Maryam Iqra Bushra Bilal Usman Tariq "
             "Khalid Nadeem Asif Hamza Waqas Faisal Adnan Zubair Shahid Mohsin Omar Haroon"
         ),
-        _(
+        _split(
             "Khan Hussain Malik Iqbal Butt Mirza Qureshi Sheikh Akhtar Bibi Mahmood Raja Dar Siddiqui "
             "Chaudhry Javed Saleem Anwar"
         ),
@@ -76,22 +76,22 @@ COMMUNITIES = [
     ),
     Community(
         6,
-        _(
+        _split(
             "Harpreet Jaswinder Kulwinder Manjit Simran Gurpreet Navdeep Parminder Balwinder Jasmine "
             "Amrit Gurdeep Hardeep Sukhdev Baldev Ranjit Kuldeep Mandeep Ravi Arjun Priya Sunita Meena Anil"
         ),
-        _(
+        _split(
             "Kaur Singh Gill Sandhu Dhillon Sidhu Grewal Bains Sharma Patel Joshi Virdee Bhogal Mann"
         ),
         {"pa": 62},
     ),
     Community(
         7,
-        _(
+        _split(
             "Elena Ioana Mihaela Alina Cristina Andreea Gabriela Simona Raluca Ilinca Maria Doina "
             "Florin Mihai Ionut Bogdan Radu Vasile Gheorghe Cosmin Sorin Marius Adrian Lucian"
         ),
-        _(
+        _split(
             "Popescu Ionescu Munteanu Stan Dumitru Radu Marin Stoica Rusu Lupu Ciobanu Moldovan Florea "
             "Nistor Pavel Enache Toma Dobre"
         ),
@@ -99,11 +99,11 @@ COMMUNITIES = [
     ),
     Community(
         4,
-        _(
+        _split(
             "Rasa Jurga Daiva Egle Vilma Asta Ruta Inga Lina Aiste Tomas Darius Mantas Andrius Vytas "
             "Saulius Gintaras Lukas Rokas Paulius"
         ),
-        _(
+        _split(
             "Kazlauskas Petraitis Jankauskas Stankus Butkus Paulauskas Urbonas Navickas Zukauskas "
             "Rimkus Balciunas Grigas"
         ),
@@ -111,50 +111,52 @@ COMMUNITIES = [
     ),
     Community(
         4,
-        _(
+        _split(
             "Ardita Blerta Drita Elira Flutura Lindita Mimoza Teuta Valbona Arben Besnik Dritan Fatos "
             "Gezim Ilir Kujtim Luan Skender Artan Ermal"
         ),
-        _(
+        _split(
             "Hoxha Gjoka Leka Krasniqi Berisha Shehu Dervishi Marku Prifti Kola Basha Rama Dema Zeka"
         ),
         {"sq": 85},
     ),
     Community(
         3,
-        _(
+        _split(
             "Agnieszka Kasia Magda Beata Ewa Dorota Iwona Zofia Marek Piotr Tomasz Andrzej Krzysztof "
             "Wojtek Pawel Jacek"
         ),
-        _("Nowak Kowalska Wisniewski Lis Mazur Zielinska Krol Wrona Dudek Pawlak Sikora Bartosz"),
+        _split(
+            "Nowak Kowalska Wisniewski Lis Mazur Zielinska Krol Wrona Dudek Pawlak Sikora Bartosz"
+        ),
         {"pl": 88},
     ),
     Community(
         3,
-        _(
+        _split(
             "Ana Catarina Rosa Fatima Lurdes Beatriz Joana Paula Rui Nuno Joao Carlos Luis Pedro "
             "Tiago Antonio Manuel Vera"
         ),
-        _(
+        _split(
             "Silva Santos Ferreira Pereira Costa Oliveira Rodrigues Martins Sousa Lopes Gomes Tavares"
         ),
         {"pt": 85},
     ),
     Community(
         2,
-        _(
+        _split(
             "Layla Hanan Samira Rania Nour Huda Salma Dalia Yusuf Hassan Mustafa Karim Omar Sami "
             "Walid Nabil Ziad Idris"
         ),
-        _("Haddad Mansour Saleh Nasser Aziz Khoury Hamdan Farouk Bakri Said Osman Jaber"),
+        _split("Haddad Mansour Saleh Nasser Aziz Khoury Hamdan Farouk Bakri Said Osman Jaber"),
         {"ar": 85},
     ),
     Community(
         2,
-        _(
+        _split(
             "Sharon Marcia Beverley Yvonne Claudette Winston Delroy Errol Leroy Devon Tia Jayden Shanice"
         ),
-        _("Campbell Grant Francis Reid Clarke Gordon Bailey Morgan Lewis Brown Dacosta Pryce"),
+        _split("Campbell Grant Francis Reid Clarke Gordon Bailey Morgan Lewis Brown Dacosta Pryce"),
         {},
     ),
 ]

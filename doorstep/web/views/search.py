@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -78,15 +78,22 @@ def search(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _suggestions() -> tuple[str, ...]:
-    return (
-        _("tea and toast"),
-        _("sewing"),
-        _("food"),
-        _("walking"),
-        _("this weekend"),
-        _("with children"),
-    )
+def _suggestions() -> list[tuple[str, str]]:
+    """Return (what is looked for, what it is called in the reader's language).
+
+    Most of what neighbours write is in English, and so are the words for days we understand.
+    """
+    return [
+        (words, _(words))
+        for words in (
+            gettext_noop("tea and toast"),
+            gettext_noop("sewing"),
+            gettext_noop("food"),
+            gettext_noop("walking"),
+            gettext_noop("this weekend"),
+            gettext_noop("with children"),
+        )
+    ]
 
 
 def _date(text: str, trouble: list[str]) -> dt.date | None:
