@@ -78,6 +78,9 @@ class _Compiled:
         with connection.cursor() as cursor:
             cursor.execute(self.sql, params)
             rows = cursor.fetchall()
+        if self.is_plain and not self.converters:
+            yield from rows
+            return
         for row in rows:
             if self.converters:
                 row = list(row)

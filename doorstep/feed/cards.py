@@ -29,8 +29,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from doorstep.base.keeping import part
 from doorstep.base.text import markdown_to_html, plain, shorten
 from doorstep.base.words import escaped
+from doorstep.design.templatetags.design import ago
 from doorstep.design.tokens import token_of
 from doorstep.feed import words
 from doorstep.feed.models import Post
@@ -342,7 +344,8 @@ def thank_form(request: HttpRequest) -> SafeString:
 
 def end_slip(*, older: str = "", since: dt.datetime | None = None) -> SafeString:
     """Return the slip at a feed's end: the feed ends, and says so. `older` leads further back."""
-    return mark_safe(get_template("feed/_end.html").render({"older": older, "since": since}))
+    when = escaped(ago(since)) if since else ""
+    return part("feed/_end.html", (), {}, {"older": escaped(older), "when": when})
 
 
 # --- How long ago ------------------------------------------------------------------------------

@@ -147,7 +147,8 @@ class Session(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["starts_at"]),
+            # What has ended is passed over in the index itself (`reading.BEGUN`).
+            models.Index(fields=["starts_at", "ends_at", "gathering"], name="session_soonest"),
             models.Index(fields=["gathering", "starts_at"]),
         ]
 

@@ -199,7 +199,7 @@ def soonest(
 
 # What busy pages ask, compiled once (`base.prepared`). No more than MOST rows each, FEW near home.
 MOST = 20
-FEW = 8
+FEW = 6
 
 
 def _soon(at: dt.datetime, since: dt.datetime, inside: list[int], blocked: list[int]) -> Any:
@@ -219,14 +219,19 @@ _READER: dict[str, type] = {
 }  # fmt: skip
 
 
+def _between(low: str, high: str) -> Any:
+    """The areas of `_span`: a list made once, so that each session is only looked up in it."""
+    return Area.objects.filter(path__gte=low, path__lt=high).values("pk")
+
+
 def _week_query(until: dt.datetime, **reader: Any) -> Any:
     return _soon(**reader).filter(starts_at__lt=until)[:FEW]
 
 
 def _near_query(until: dt.datetime, low: str, high: str, **reader: Any) -> Any:
-    return _soon(**reader).filter(
-        starts_at__lt=until, gathering__area__path__gte=low, gathering__area__path__lt=high
-    )[:FEW]
+    return _soon(**reader).filter(starts_at__lt=until, gathering__area__in=_between(low, high))[
+        :FEW
+    ]
 
 
 # Each twice: for few gatherings, and walking for many.
@@ -247,7 +252,7 @@ _of_team = Prepared(
 )  # fmt: skip
 _within = Prepared(
     lambda low, high, **reader: _soon(**reader).filter(
-        gathering__area__path__gte=low, gathering__area__path__lt=high
+        gathering__area__in=_between(low, high)
     )[:FEW],
     low=str, high=str, **_READER,
 )  # fmt: skip
@@ -259,7 +264,7 @@ _my_next = Prepared(
     )
     .exclude(gathering__state=Gathering.State.HIDDEN)
     .order_by("starts_at", "id")
-    .values_list(*_FIELDS, "places__state")[:MOST],
+    .values_list(*_FIELDS, "places__state")[:FEW],
     person=int, at=dt.datetime,
 )  # fmt: skip
 
@@ -309,7 +314,7 @@ def _home_locality(person: Person | None) -> str:
 
 
 def mine_next(person: Person, limit: int = 3) -> list[Row]:
-    """Return the next sessions the person has a place at or waits for. One query."""
+    """Return the next sessions the person has a place at or waits for, at most FEW."""
     return [_row(values) for values in _my_next(person=person.pk, at=now())[:limit]]
 
 

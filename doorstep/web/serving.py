@@ -197,7 +197,9 @@ def web_server(
                 "bind": bind,
                 "workers": workers,
                 "worker_class": "gthread",
-                "threads": 4,
+                # More threads than this only wait for each other: pages are short and Python runs
+                # one at a time.
+                "threads": 2,
                 "preload_app": True,
                 "max_requests": 100_000,
                 "max_requests_jitter": 0,

@@ -1,18 +1,38 @@
 """The database backend (`ENGINE = "doorstep.base.sqlite"`).
 
 Django rewrites the placeholders of every query each time it is run; busy pages ask the same few
-queries all day. Nothing else differs.
+queries all day. And it reads each moment in three steps where one does: moments are stored in
+UTC, and come out of the cursor aware of it. Nothing else differs.
 """
 
+import datetime as dt
 from functools import lru_cache
 from typing import Any
 
 from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3.operations import DatabaseOperations as DjangoOperations
 
 
 @lru_cache(2048)
 def _with_question_marks(query: str) -> str:
     return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
+
+
+def _moment(stored: bytes) -> dt.datetime:
+    """Return the moment of a `datetime` column, which holds UTC without saying so."""
+    return dt.datetime.fromisoformat(stored.decode()).replace(tzinfo=dt.UTC)
+
+
+base.Database.register_converter("datetime", _moment)
+
+
+class DatabaseOperations(DjangoOperations):
+    """Django's operations; a moment that is aware already stays as it is."""
+
+    def convert_datetimefield_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        if value is None or (isinstance(value, dt.datetime) and value.tzinfo is not None):
+            return value
+        return super().convert_datetimefield_value(value, expression, connection)
 
 
 class Cursor(base.SQLiteCursorWrapper):
@@ -25,7 +45,9 @@ class Cursor(base.SQLiteCursorWrapper):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's SQLite, with our cursor."""
+    """Django's SQLite, with our cursor and moments."""
+
+    ops_class = DatabaseOperations
 
     def create_cursor(self, name: str | None = None) -> Any:
         return self.connection.cursor(factory=Cursor)
