@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from django.urls import reverse
 from django.utils.html import escape as _escape
 from django.utils.translation import get_language, gettext
 
@@ -23,3 +24,9 @@ def said(message: str) -> str:
 def escaped(text: str) -> str:
     """Return `text` safe for HTML, remembered: for names and labels that recur on busy pages."""
     return str(_escape(text))
+
+
+@lru_cache(8192)
+def address(name: str, *args: object) -> str:
+    """Return the address of a page, remembered: for links that busy pages repeat."""
+    return reverse(name, args=args)

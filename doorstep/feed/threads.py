@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from html import unescape
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -11,17 +12,17 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db.models import Q
 from django.template.loader import get_template
-from django.urls import reverse
 from django.utils import translation
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from doorstep.base import keys
 from doorstep.base.pages import KeysetPage
 from doorstep.base.prepared import Ids, Prepared
 from doorstep.base.text import markdown_to_html, plain, shorten
+from doorstep.base.words import address, said
 from doorstep.design.templatetags.design import error_summary
 from doorstep.feed import cards, words
 from doorstep.feed.forms import ReplyForm
@@ -186,31 +187,40 @@ def render_replies(
         acts = ""
         if viewer is not None:
             if comment.author_id == viewer.pk:
-                acts = _link("feed:change_reply", comment.pk, _("Change"), who.known_as)
-                acts += _link("feed:remove_reply", comment.pk, _("Take down"), who.known_as)
+                acts = _link(
+                    "feed:change_reply", comment.pk, said(gettext_noop("Change")), who.known_as
+                )
+                acts += _link(
+                    "feed:remove_reply", comment.pk, said(gettext_noop("Take down")), who.known_as
+                )
             else:
                 if is_boss:
-                    acts = _link("feed:remove_reply", comment.pk, _("Take down"), who.known_as)
-                acts += format_html(
-                    '<a href="{}">{}<span class="vh"> {}</span></a>',
-                    reverse("feed:flag", args=["comment", comment.pk]),
-                    _("Something wrong?"),
-                    who.known_as,
-                )
+                    acts = _link(
+                        "feed:remove_reply",
+                        comment.pk,
+                        said(gettext_noop("Take down")),
+                        who.known_as,
+                    )
+                acts += _flag_link(comment.pk, said(gettext_noop("Something wrong?")), who.known_as)
         when = told(comment.posted_at)
         if comment.edited_at:
-            before = reverse("feed:reply_history", args=[comment.pk])
-            when += f' · <a href="{before}">{escape(_("changed"))}</a>'
+            before = address("feed:reply_history", comment.pk)
+            when += f' · <a href="{before}">{escape(said(gettext_noop("changed")))}</a>'
         out.append(
             f'<li class="reply" id="reply-{comment.pk}"><span class="face face-s" '
             f'data-shop="{escape(who.spot)}" aria-hidden="true">{escape(who.initials)}</span>'
             f'<div class="stack stack-s"><p class="small"><strong class="name" dir="auto">'
             f'{escape(who.known_as)}</strong> <span class="muted">{when}</span></p>'
-            f'<div class="words">{words.post_html(comment.text, names.get(comment.pk))}</div>'
+            f'<div class="words">{_words_of(comment, names)}</div>'
             + (f'<p class="small reply-acts">{acts}</p>' if acts else "")
             + "</div></li>"
         )
     return mark_safe("".join(out))
+
+
+def _words_of(comment: Comment, names: Mapping[int | None, dict[str, str]]) -> str:
+    named = names.get(comment.pk)
+    return words.post_html(comment.text, named) if named else _plain_words(comment.text)
 
 
 def _may_clear(viewer: Person, post: Post) -> bool:
@@ -220,10 +230,27 @@ def _may_clear(viewer: Person, post: Post) -> bool:
     return post.channel.team is not None and is_host(viewer, post.channel.team)
 
 
+@lru_cache(8192)
 def _link(name: str, pk: int, label: str, about: str) -> SafeString:
     return format_html(
-        '<a href="{}">{}<span class="vh"> {}</span></a>', reverse(name, args=[pk]), label, about
+        '<a href="{}">{}<span class="vh"> {}</span></a>', address(name, pk), label, about
     )
+
+
+@lru_cache(8192)
+def _flag_link(pk: int, label: str, about: str) -> SafeString:
+    return format_html(
+        '<a href="{}">{}<span class="vh"> {}</span></a>',
+        address("feed:flag", "comment", pk),
+        label,
+        about,
+    )
+
+
+@lru_cache(4096)
+def _plain_words(text: str) -> str:
+    """Return a reply's words as HTML where it names nobody; the same words look the same."""
+    return str(words.post_html(text, None))
 
 
 # --- A page, kept but for what differs by reader -----------------------------------------------
@@ -316,15 +343,15 @@ def acts_html(
     if can_thank(viewer, post):
         acts.append(cards.thank_button(post.pk, post.author.known_as, is_thanked=is_thanked))
     if can_comment(viewer, post):
-        acts.append(_act("#reply", "message-circle", _("Reply")))
+        acts.append(_act("#reply", "message-circle", said(gettext_noop("Reply"))))
     if can_edit(viewer, post):
         name = "feed:article_change" if post.kind == Post.Kind.ARTICLE else "feed:change"
-        acts.append(_act(reverse(name, args=[post.pk]), "pencil", _("Change")))
+        acts.append(_act(address(name, post.pk), "pencil", said(gettext_noop("Change"))))
     if can_take_down(viewer, post):
-        acts.append(_act(reverse("feed:remove", args=[post.pk]), "x", _("Take down")))
+        acts.append(_act(address("feed:remove", post.pk), "x", said(gettext_noop("Take down"))))
     if post.author_id != viewer.pk:
-        flag = reverse("feed:flag", args=["post", post.pk])
-        acts.append(_act(flag, "flag", _("Something wrong?")))
+        flag = address("feed:flag", "post", post.pk)
+        acts.append(_act(flag, "flag", said(gettext_noop("Something wrong?"))))
     out.append(f'<div class="post-acts">{"".join(acts)}</div>')
     return "".join(out)
 
@@ -350,13 +377,13 @@ def thread_html(
             "count": post.comment_count
         }
     else:
-        heading = _("No replies yet")
+        heading = said(gettext_noop("No replies yet"))
     out = [
         '<section class="stack" id="replies" aria-labelledby="replies-h">'
         f'<h2 class="h-s" id="replies-h">{escape(heading)}</h2>'
     ]
     if is_paged:
-        back = _("Back to the newest replies")
+        back = said(gettext_noop("Back to the newest replies"))
         out.append(f'<p><a href="{here}#replies">{escape(back)}</a></p>')
     if page.next_before:
         out.append(
@@ -369,7 +396,7 @@ def thread_html(
         out.append(_reply_form(post, form, token))
     elif viewer is None:
         out.append(
-            f'<p class="card"><a href="{reverse("account_login")}?next={here}">'
+            f'<p class="card"><a href="{address("account_login")}?next={here}">'
             f"{escape(_('Sign in to reply'))}</a></p>"
         )
     out.append("</section>")
@@ -382,17 +409,21 @@ def _reply_form(post: Post, form: ReplyForm | None, token: str) -> str:
         field = f"{error_summary(form)}{form['text'].as_field_group()}"
     else:
         key = keys.new_key(20)
-        label = _("Your reply") if post.comment_count else _("Be the first to reply")
+        label = (
+            said(gettext_noop("Your reply"))
+            if post.comment_count
+            else said(gettext_noop("Be the first to reply"))
+        )
         field = (
             f'<div class="field"><label for="reply_text">{escape(label)}</label>'
             '<textarea class="area area-s" id="reply_text" name="text" rows="2" dir="auto">'
             "</textarea></div>"
         )
     return (
-        f'<form id="reply" method="post" action="{reverse("feed:comment", args=[post.pk])}#reply"'
+        f'<form id="reply" method="post" action="{address("feed:comment", post.pk)}#reply"'
         ' class="card stack" novalidate data-behaviour="draft"'
-        f' data-draft="comment:{post.pk}" data-draft-url="{reverse("feed:draft")}"'
-        f' data-draft-said="{escape(_("Here is what you were writing."))}">'
+        f' data-draft="comment:{post.pk}" data-draft-url="{address("feed:draft")}"'
+        f' data-draft-said="{escape(said(gettext_noop("Here is what you were writing.")))}">'
         f'<input type="hidden" name="csrfmiddlewaretoken" value="{token}">'
         f'<input type="hidden" name="client_key" value="{escape(key)}">{field}'
         f'<p class="row"><button class="btn">{cards.picture("send")}'
@@ -412,12 +443,12 @@ def mine_html(post: Post, viewer: Person | None, token: str) -> str:
             f"{escape(_('I can help'))}</a></p>"
         )
     value, css, icon, label = (
-        ("no", "btn btn-line btn-s", "undo-2", _("Not sorted after all"))
+        ("no", "btn btn-line btn-s", "undo-2", said(gettext_noop("Not sorted after all")))
         if post.met_at
-        else ("yes", "btn btn-s", "check", _("It’s sorted"))
+        else ("yes", "btn btn-s", "check", said(gettext_noop("It’s sorted")))
     )
     return (
-        f'<form method="post" action="{reverse("feed:met", args=[post.pk])}">'
+        f'<form method="post" action="{address("feed:met", post.pk)}">'
         f'<input type="hidden" name="csrfmiddlewaretoken" value="{token}">'
         f'<button class="{css}" name="met" value="{value}">{cards.picture(icon)}'
         f"{escape(label)}</button></form>"
@@ -428,10 +459,10 @@ def changed_html(post: Post, told: cards.Clock) -> str:
     """Return “changed 5 minutes ago – see what it said before”, or nothing."""
     if post.edited_at is None:
         return ""
-    said = escape(_("changed %(when)s – see what it said before"))
+    note = escape(said(gettext_noop("changed %(when)s – see what it said before")))
     return (
-        f' · <a href="{reverse("feed:history", args=[post.pk])}">'
-        f"{said % {'when': told(post.edited_at)}}</a>"
+        f' · <a href="{address("feed:history", post.pk)}">'
+        f"{note % {'when': told(post.edited_at)}}</a>"
     )
 
 
@@ -446,8 +477,8 @@ def cards_for_links(text: str, viewer: Person | None) -> list[SafeString]:
     here = urlsplit(settings.SITE_URL).netloc
     out: list[SafeString] = []
     seen: set[str] = set()
-    for address in _LINK.findall(text):
-        parts = urlsplit(address)
+    for link in _LINK.findall(text):
+        parts = urlsplit(link)
         if parts.netloc != here or parts.path in seen or len(out) >= MOST_LINK_CARDS:
             continue
         seen.add(parts.path)

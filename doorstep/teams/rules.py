@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q
 
+from doorstep.base.prepared import Prepared
 from doorstep.people.models import Person, RoleHolding
 from doorstep.people.rules import can_moderate, holds
 from doorstep.teams.models import Invitation, Membership, Mentoring, Team, TeamEvent, TeamQuerySet
 
 # --- What is known of a person and a team, asked once per Person object (that is, per request) ---
+
+
+_row_in = Prepared(
+    lambda person, team: Membership.objects.filter(person=person, team=team),
+    person=int,
+    team=int,
+)
 
 
 def membership_in(person: Person | None, team: Team) -> Membership | None:
@@ -23,7 +31,7 @@ def row_in(person: Person | None, team: Team) -> Membership | None:
         return None
     known: dict[int, Membership | None] = person.__dict__.setdefault("_memberships", {})
     if team.pk not in known:
-        known[team.pk] = Membership.objects.filter(person=person, team=team).first()
+        known[team.pk] = _row_in.first(person=person.pk, team=team.pk)
     return known[team.pk]
 
 

@@ -35,7 +35,7 @@ from doorstep.places.atlas import atlas
 from doorstep.places.models import Area, find_postcode
 from doorstep.web.lexicon import READ_POSTS, Lexicon, fold, lexicon, tokens
 
-PAGE = 20
+PAGE = 12
 FEW = 4  # of each kind beside the posts
 MOST_WORDS = 6
 LONGEST = 200

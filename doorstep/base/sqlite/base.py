@@ -6,6 +6,7 @@ UTC, and come out of the cursor aware of it. Nothing else differs.
 """
 
 import datetime as dt
+import sqlite3
 from functools import lru_cache
 from typing import Any
 
@@ -23,7 +24,7 @@ def _moment(stored: bytes) -> dt.datetime:
     return dt.datetime.fromisoformat(stored.decode()).replace(tzinfo=dt.UTC)
 
 
-base.Database.register_converter("datetime", _moment)
+sqlite3.register_converter("datetime", _moment)
 
 
 class DatabaseOperations(DjangoOperations):

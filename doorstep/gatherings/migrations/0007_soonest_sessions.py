@@ -4,19 +4,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('gatherings', '0006_moderators_in_the_room'),
-        ('places', '0001_initial'),
+        ("gatherings", "0006_moderators_in_the_room"),
+        ("places", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='session',
-            name='gatherings__starts__4bf431_idx',
+            model_name="session",
+            name="gatherings__starts__4bf431_idx",
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['starts_at', 'ends_at', 'gathering'], name='session_soonest'),
+            model_name="session",
+            index=models.Index(
+                fields=["starts_at", "ends_at", "gathering"], name="session_soonest"
+            ),
         ),
     ]

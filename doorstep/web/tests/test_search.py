@@ -225,7 +225,7 @@ def test_a_narrow_search_looks_further_back(borough, post, monkeypatch):
 
 
 def test_a_new_post_between_two_pages_repeats_nothing(post):
-    old = [post("tea").pk for _ in range(30)]
+    old = [post("tea").pk for _ in range(search.PAGE + 10)]
     first = look("tea")
     post("tea")
     second = look("tea", after=first.more)

@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from doorstep.base.text import clean_line
-from doorstep.design.templatetags.design import ago, clock, icon
+from doorstep.design.templatetags.design import clock, icon
 from doorstep.design.templatetags.design import day as day_words
+from doorstep.feed.cards import Clock
 from doorstep.places.atlas import atlas
 from doorstep.places.models import Area
 from doorstep.web import search as searching
@@ -54,7 +55,7 @@ def search(request: HttpRequest) -> HttpResponse:
     found = searching.search(ask, getattr(request.user, "person", None))
     marker = _Marker(found.terms)
     posts = found.hits.get("posts", [])
-    labels = searching.sort_labels()
+    labels, told = searching.sort_labels(), Clock(get_language() or "")
     return render(
         request,
         "web/search.html",
@@ -66,7 +67,7 @@ def search(request: HttpRequest) -> HttpResponse:
             "areas": _area_options(ask.area),
             "kinds": _kinds(ask, given.get("area", "")),
             "few": _few(found, marker),
-            "posts": mark_safe("".join(_post(hit, marker, labels) for hit in posts)),
+            "posts": mark_safe("".join(_post(hit, marker, labels, told) for hit in posts)),
             "more": _address(ask, after=f"{found.more[0]}-{found.more[1]}") if found.more else "",
             "exactly": _address(ask, exact="yes"),
             "only_there": [
@@ -249,7 +250,7 @@ _POST_ICONS = {
 _POST_INKS = {"article": "services", "ask": "help", "offer": "grants", "notice": "map"}
 
 
-def _post(hit: Hit, marker: _Marker, labels: dict[str, str]) -> str:
+def _post(hit: Hit, marker: _Marker, labels: dict[str, str], told: Clock) -> str:
     text = re.sub(r"[#*_>]+", "", hit.text) if hit.sort == "article" else hit.text
     words = marker.extract(text)
     if hit.title:
@@ -259,7 +260,10 @@ def _post(hit: Hit, marker: _Marker, labels: dict[str, str]) -> str:
     else:
         # A post without a title is its own words.
         words = f'<h3 class="found-words" dir="auto"><a href="{_link(hit)}">{words}</a></h3>'
-    meta = " · ".join(escape(part) for part in (hit.who, hit.where, ago(hit.at)) if part)
+    parts = [escape(part) for part in (hit.who, hit.where) if part]
+    if hit.at is not None:
+        parts.append(mark_safe(told(hit.at)))
+    meta = " · ".join(parts)
     ink = _POST_INKS.get(hit.sort, "home")
     return (
         f'<li class="card stack stack-s">{words}'
