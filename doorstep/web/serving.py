@@ -211,7 +211,9 @@ def web_server(
                 "control_socket_disable": True,
                 "forwarded_allow_ips": "*" if settings.DOORSTEP["PROXIES"] else "127.0.0.1,::1",
                 "when_ready": lambda server: ready(),
+                # What is loaded once is never garbage; look through the rest less often.
                 "pre_fork": lambda server, worker: gc.freeze(),
+                "post_fork": lambda server, worker: gc.set_threshold(20_000, 20, 50),
             }.items():
                 if name in self.cfg.settings:
                     self.cfg.set(name, value)

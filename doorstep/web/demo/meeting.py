@@ -35,7 +35,7 @@ _WALK_IN = [
     "Shoes on or off, as you like. Children's corner at the back. Someone will say hello twice.",
     "We meet by the gate and wait ten minutes for late ones. Look for the orange hat.",
 ]
-_COSTS = ["Free", "Free", "Free", "Free", "", "£1 for the tea", "Pay what you can"]
+_COSTS = ["", "", "", "", "", "£1 for the tea", "Pay what you can"]
 _ROOM = [
     "Can everyone hear me?",
     "Hello from the kitchen",
