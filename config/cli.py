@@ -14,9 +14,10 @@ FRIENDLY = {
     "serve": "serve the site, and do its background work",
     "worker": "do background work only",
     "demo": "fill a new database with a synthetic borough",
-    "import": "bring in areas, postcodes, figures or kits from a file",
+    "import": "bring in areas, postcodes, figures or venues from a file",
     "bench": "measure speed",
     "doctor": "check settings, database, mail, storage, disk and clock",
+    "role": "grant, end or list the roles people hold",
 }
 USAGE = """usage: doorstep COMMAND [options]
 
