@@ -1,7 +1,7 @@
 """Every page that links lead to: it opens, axe finds nothing, and it fits a small phone.
 
 A crawl starts at the front page as several people and follows every link. Of each kind of page (by
-the name of its address) it opens a few and looks closely at one; so a new page is covered as soon as
+the name of its address) it opens a few and looks closely at one; a new page is covered as soon as
 a link leads to it.
 """
 
