@@ -239,10 +239,14 @@ class Mention(models.Model):
 
     class Meta:
         constraints = [
+            # Two, because SQLite takes every empty comment for another one.
             models.UniqueConstraint(
-                fields=["person", "post", "comment"],
-                name="a_mention_is_made_once",
-                nulls_distinct=False,
+                fields=["person", "post"], condition=Q(comment=None), name="a_post_mentions_once"
+            ),
+            models.UniqueConstraint(
+                fields=["person", "comment"],
+                condition=Q(comment__isnull=False),
+                name="a_reply_mentions_once",
             ),
         ]
 

@@ -1,12 +1,14 @@
 """When something cannot be shown: say so in a sentence, and say what to do next."""
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400: the browser sent something we can't read."""
-    return render(request, "web/errors/400.html", status=400)
+    """400: the browser sent something we can't read, or more than we take."""
+    is_too_long = isinstance(exception, RequestDataTooBig)
+    return render(request, "web/errors/400.html", {"is_too_long": is_too_long}, status=400)
 
 
 def not_allowed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
