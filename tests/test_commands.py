@@ -128,7 +128,9 @@ def test_it_serves_and_ends_in_order_leaving_nobody_behind(data):
     with serving(data) as (process, port, family):
         assert answer(port)[0] == 200
         assert answer(port, "/feed/rules/")[0] == 200
-        assert len(family) == 4  # the web server, its two workers, the background worker
+        # The web server, its two workers, the background worker; the last may still be starting.
+        wait_for(lambda: len(children_of(process.pid)) == 4, 10)
+        family = children_of(process.pid)
         process.send_signal(signal.SIGTERM)
         out, _nothing = process.communicate(timeout=30)
         assert process.returncode == 0, out
