@@ -197,9 +197,7 @@ def web_server(
                 "bind": bind,
                 "workers": workers,
                 "worker_class": "gthread",
-                # More threads than this only wait for each other: pages are short and Python runs
-                # one at a time.
-                "threads": 2,
+                "threads": 4,
                 "preload_app": True,
                 "max_requests": 100_000,
                 "max_requests_jitter": 0,
