@@ -26,8 +26,8 @@ def _fingerprint() -> str:
 
 
 # These make a whole demo inside a test's transaction, in a database other tests have used: there
-# PostgreSQL refuses TRUNCATE and its sequences don't begin at one. `doorstep demo` itself runs on
-# a fresh PostgreSQL outside of any transaction.
+# PostgreSQL refuses TRUNCATE and its sequences don't begin at one. On a PostgreSQL of its own the
+# same is tested by tests/test_demo_on_postgresql.py.
 IN_ITS_OWN_FILE = pytest.mark.skipif(
     settings.DATABASES["default"]["ENGINE"].endswith("postgresql"),
     reason="a demo made within a test's transaction needs SQLite",
