@@ -27,3 +27,18 @@ class TickRun(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RateCount(models.Model):
+    """How often something was done within one span of time, for all processes together.
+
+    `key` is a keyed digest and the number of the span: the row names nobody. See `base.limits`.
+    """
+
+    key = models.CharField(max_length=80, primary_key=True)
+    count = models.PositiveIntegerField()
+    # Seconds since 1970 after which the row says nothing any more.
+    until = models.BigIntegerField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.until}"

@@ -36,6 +36,9 @@ class WebConfig(AppConfig):
         if settings.DEMO_SIGN_IN:
             add_link(Link("sheet", _("Try it as somebody"), "demo:people", "users", order=90))
         self._search()
+        from doorstep.web import limits
+
+        limits.register()
 
     def _search(self) -> None:
         """The search tool in the signboard, and what keeps search true."""
