@@ -60,6 +60,10 @@ def _folder(value: str) -> Path:
     return Path(value).expanduser().resolve()
 
 
+def _file(value: str) -> Path:
+    return Path(value).expanduser().resolve()
+
+
 def _list(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
 
@@ -118,6 +122,9 @@ KNOWN: dict[str, Setting] = {
     "MODE": Setting("dev", _mode, "demo, dev, production or test"),
     "SECRET_KEY": Setting("", _text, "a long random text; needed in production"),
     "DATA": Setting(str(ROOT / "data"), _folder, "the one folder for everything Doorstep keeps"),
+    "KEY_FILE": Setting(
+        "", _optional(_file), "the keys of what is sealed; else keys.json in the data folder"
+    ),
     "DATABASE_URL": Setting("", _database, "postgresql://… to use PostgreSQL instead of SQLite"),
     "REDIS_URL": Setting("", _redis, "redis://… to share rate limits between servers"),
     "SITE_URL": Setting("http://localhost:8000", _web_address, "where people reach this site"),

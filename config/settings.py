@@ -41,6 +41,8 @@ except OSError as problem:
 MEDIA_ROOT = DATA / "media"
 MEDIA_URL = "/media/"
 OUTBOX = DATA / "outbox"
+# The keys of what is sealed (`base.sealing`). Tests have a throwaway key in memory.
+KEY_FILE: Path | None = None if MODE == "test" else DOORSTEP["KEY_FILE"] or DATA / "keys.json"
 
 INSTALLED_APPS = [
     "doorstep.web",
