@@ -6,7 +6,7 @@ class BaseConfig(AppConfig):
     label = "base"
 
     def ready(self) -> None:
-        from doorstep.base import limits
+        from doorstep.base import limits, privacy  # noqa: F401
         from doorstep.base.registry import Tick, ticks
         from doorstep.base.working import tidy
 

@@ -81,8 +81,8 @@ class Kept:
 
     `after` is a look-up path to the moment the clock starts; a row where it is empty stays.
     `where` narrows the rows it counts for: `lambda: Q(state="sent")`. `empties` names fields to
-    empty (to the value given) instead of deleting the row. `sweep(at, most)` replaces the query
-    altogether and returns how many rows it took away.
+    empty (to the value given) instead of deleting the row; then `where` leaves out what is empty
+    already. `also` is a second rule for the same rows.
     """
 
     days: int | None = None
@@ -91,8 +91,7 @@ class Kept:
     because: Any = ""
     where: Callable[[], models.Q] | None = None
     empties: Mapping[str, Any] | None = None
-    sweep: Callable[[dt.datetime, int], int] | None = None
-    count: Callable[[dt.datetime], int] | None = None
+    also: Kept | None = None
 
     @classmethod
     def for_days(cls, days: int, *, after: str, because: Any, **more: Any) -> Kept:
@@ -130,7 +129,8 @@ class Holding:
 
     Every field of the model stands in one place: `subjects` (look-up paths to the Person whose
     it is, such as "person" or "notice__person"), `shown` (exported; name or look-up path -> plain
-    label), `neighbours` (says who somebody else is: exported as "a neighbour"), `withheld` (not
+    label), `neighbours` (says who somebody else is: exported as "a neighbour", or in the words given,
+    {"by": _("a moderator")}), `withheld` (not
     exported; name -> the sentence that says why), `internal` (keys and counters of the
     machinery) or `secret` (never leaves: password hashes, tokens). Dates, numbers, yes-or-no and
     choices may be left out: they are exported under their own name. Links to models that are not
@@ -151,7 +151,7 @@ class Holding:
     kept: Kept
     subjects: tuple[str, ...] = ()
     shown: Mapping[str, Any] = field(default_factory=dict)
-    neighbours: tuple[str, ...] = ()
+    neighbours: tuple[str, ...] | Mapping[str, Any] = ()
     withheld: Mapping[str, Any] = field(default_factory=dict)
     internal: tuple[str, ...] = ()
     secret: tuple[str, ...] = ()
@@ -298,6 +298,7 @@ for _order, (_name, _activity) in enumerate(
 ):
     activities.add(_name, _activity, order=_order)
 
+_tables: dict[str, str] = {}
 _declared: dict[str, tuple[Holding, ...]] = {}
 _model_of: dict[int, type[models.Model]] = {}
 _nobody: dict[str, str] = {}
@@ -319,6 +320,16 @@ def about_nobody(model: type[models.Model] | str, because: str) -> None:
     if label in _declared or label in _nobody:
         raise ValueError(f"{label} is declared twice")
     _nobody[label] = because
+
+
+def about_table(name: str, what: str) -> None:
+    """Say what a table without a model holds (a cache, an index), in one sentence."""
+    _tables[name] = what
+
+
+def tables() -> dict[str, str]:
+    """Return table name -> what it holds, for tables without a model."""
+    return dict(sorted(_tables.items()))
 
 
 def holdings_of(model: type[models.Model]) -> tuple[Holding, ...]:
@@ -412,7 +423,7 @@ def _problems_of(model: type[models.Model], one: Holding) -> list[str]:
         "internal": set(one.internal),
         "secret": set(one.secret),
         "files": set(one.files),
-        "subjects": {path.split("__")[0] for path in one.subjects},
+        "subjects": {path.split("__")[0] for path in one.subjects} - {"pk"},
     }
     for group, names in groups.items():
         found += [

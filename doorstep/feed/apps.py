@@ -10,7 +10,7 @@ class FeedConfig(AppConfig):
     def ready(self) -> None:
         from doorstep.base.registry import Panel, Tick, ticks
         from doorstep.design import navigation
-        from doorstep.feed import actions, moderation, panels, photos, sources
+        from doorstep.feed import actions, moderation, panels, photos, privacy, sources  # noqa: F401
         from doorstep.feed.models import Photo
         from doorstep.notices.kinds import Kind, kinds
         from doorstep.people.models import person_panels

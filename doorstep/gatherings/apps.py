@@ -6,7 +6,7 @@ class GatheringsConfig(AppConfig):
     label = "gatherings"
 
     def ready(self) -> None:
-        from doorstep.gatherings import during, notices, panels
+        from doorstep.gatherings import during, notices, panels, privacy  # noqa: F401
 
         notices.register()
         panels.register()

@@ -11,7 +11,7 @@ class NoticesConfig(AppConfig):
 
         from doorstep.base.registry import Tick, ticks
         from doorstep.design.navigation import Link, add_link
-        from doorstep.notices import actions, sending
+        from doorstep.notices import actions, privacy, sending  # noqa: F401
         from doorstep.people.models import Block
 
         add_link(

@@ -9,7 +9,7 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from doorstep.base.registry import Tick, ticks
         from doorstep.design.navigation import Link, add_link
-        from doorstep.people import actions, mending, receivers
+        from doorstep.people import actions, mending, privacy, receivers  # noqa: F401
 
         mending.mend()
         receivers.connect()

@@ -9,6 +9,8 @@ class PlacesConfig(AppConfig):
     label = "places"
 
     def ready(self) -> None:
+        from doorstep.places import privacy  # noqa: F401
+
         add(
             MenuItem(
                 section="places",

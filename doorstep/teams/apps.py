@@ -13,7 +13,7 @@ class TeamsConfig(AppConfig):
         from doorstep.notices.kinds import Kind, kinds
         from doorstep.people.models import person_panels
         from doorstep.places.models import area_panels
-        from doorstep.teams import panels, tasks
+        from doorstep.teams import panels, privacy, tasks  # noqa: F401
         from doorstep.teams.models import team_tabs
 
         navigation.add(

@@ -42,7 +42,7 @@ class WebConfig(AppConfig):
 
     def _search(self) -> None:
         """The search tool in the signboard, and what keeps search true."""
-        from doorstep.web import indexes, lexicon
+        from doorstep.web import indexes, lexicon, privacy  # noqa: F401
 
         add_link(Link("tool", _("Search"), "web:search", icon="search", order=10))
         ticks.add("the words of search", Tick(lexicon.refresh, 1800))

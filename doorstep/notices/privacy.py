@@ -1,0 +1,115 @@
+"""What is held to tell people things."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from doorstep.base.declaring import PARENT, Basis, Holding, Kept, Measure, Risk, declare, risks
+from doorstep.notices.models import Delivery, Notice, Preference, QuietHours
+
+_NOT_WAITING = Q(deliveries__state=Delivery.State.WAITING)
+
+declare(
+    Notice,
+    Holding(
+        label=_("Notices you were sent"),
+        activity="notices",
+        purpose=_("To tell you what you want to hear about, and what you must know."),
+        basis=Basis.TASK,
+        subjects=("person",),
+        shown={"kind": _("Kind"), "title": _("What it said"), "body": _("And then")},
+        neighbours=("about",),
+        internal=("key", "path"),
+        kept=Kept.for_days(
+            90,
+            after="seen_at",
+            because=_("So that you can look back. One you never opened stays two years."),
+            where=lambda: ~_NOT_WAITING,
+            also=Kept.for_days(
+                2 * 365, after="created_at", because="", where=lambda: ~_NOT_WAITING
+            ),
+        ),
+        order=1,
+    ),
+    Holding(
+        label=_("Notices to others about something you did"),
+        activity="notices",
+        purpose=_("To tell neighbours that you answered or thanked them."),
+        basis=Basis.TASK,
+        subjects=("about",),
+        neighbours=("person",),
+        withheld={
+            "title": _("It is somebody else's message."),
+            "body": _("It is somebody else's message."),
+        },
+        internal=("key", "path", "kind"),
+        withhold=_(
+            "Messages we sent to others because of something you did belong to them. They say "
+            "no more than what you wrote, which is in this file."
+        ),
+        kept=Kept.with_parent(_("They are kept like any other notice.")),
+        order=2,
+    ),
+)
+declare(
+    Delivery,
+    Holding(
+        label=_("E-mails we sent you"),
+        activity="notices",
+        purpose=_("So that none is lost and none is sent twice."),
+        basis=Basis.TASK,
+        subjects=("notice__person",),
+        shown={"notice__title": _("What about")},
+        internal=("problem",),
+        recipients=(_("the firm that carries our e-mail"),),
+        kept=Kept.with_parent(_("It goes with its notice.")),
+        erase=PARENT,
+        order=3,
+    ),
+)
+declare(
+    Preference,
+    Holding(
+        label=_("How you want to hear from us"),
+        activity="notices",
+        purpose=_("To reach you the way you chose."),
+        basis=Basis.CONTRACT,
+        subjects=("person",),
+        shown={"kind": _("Kind")},
+        kept=Kept.with_account(),
+        order=4,
+    ),
+)
+declare(
+    QuietHours,
+    Holding(
+        label=_("Your quiet hours"),
+        activity="notices",
+        purpose=_("To leave you alone when you want to be left alone."),
+        basis=Basis.CONTRACT,
+        subjects=("person",),
+        kept=Kept.with_account(),
+        order=5,
+    ),
+)
+risks.add(
+    "a-message-tells-too-much",
+    Risk(
+        activity="notices",
+        what="Somebody else reads a message: on a locked screen, or in a shared mailbox.",
+        hurts="Above all people who live with somebody who hurts them.",
+        chance="medium",
+        harm="high",
+        measures=(
+            Measure(
+                "The subject of an e-mail says what it is about, never who or what.",
+                "doorstep/notices/tests/test_sending.py",
+            ),
+            Measure(
+                "Every message goes through one door that keeps to quiet hours and blocks.",
+                "doorstep/notices/actions.py",
+            ),
+        ),
+    ),
+)
