@@ -1,0 +1,1 @@
+"""Consent: a person allows a purpose, to a recipient, for a period; withdrawable."""
