@@ -19,6 +19,11 @@ SITE_NAME = "Doorstep"
 BOROUGH: str = DOORSTEP["BOROUGH"]
 HELP_PHONE: str = DOORSTEP["PHONE"]
 HELP_TEXT_NUMBER: str = DOORSTEP["TEXT_NUMBER"]
+# The council's number at night and at weekends, and who hears when no lead can look at an alert.
+OUT_OF_HOURS_PHONE: str = DOORSTEP["OUT_OF_HOURS_PHONE"]
+SAFEGUARDING_MAIL: str = DOORSTEP["SAFEGUARDING_MAIL"]
+# A sender that says nothing, for people whose post others read.
+DISCREET_FROM: str = DOORSTEP["DISCREET_FROM"]
 VIDEO_URL: str = DOORSTEP["VIDEO_URL"]
 TILE_URL: str = DOORSTEP["TILE_URL"]
 
@@ -49,6 +54,7 @@ INSTALLED_APPS = [
     "doorstep.gatherings",
     "doorstep.feed",
     "doorstep.teams",
+    "doorstep.safeguarding",
     "doorstep.notices",
     "doorstep.people",
     "doorstep.places",
@@ -70,10 +76,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "doorstep.base.middleware.hard_shell",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "doorstep.base.middleware.compress",
-    "doorstep.base.middleware.hard_shell",
+    "doorstep.base.middleware.well_formed",
     "doorstep.people.middleware.SessionMiddleware",
     "doorstep.people.middleware.language",
     "django.middleware.common.CommonMiddleware",
@@ -188,6 +195,11 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = ON_TLS
 CSRF_COOKIE_SECURE = ON_TLS
+# With this beginning a browser takes them over TLS and from this very host alone.
+SESSION_COOKIE_NAME = "__Host-doorstep" if ON_TLS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-doorstep-form" if ON_TLS else "csrftoken"
+CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = ON_TLS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "doorstep.web.views.errors.stale_form"
 PASSWORD_HASHERS = [
@@ -393,11 +405,20 @@ if DOORSTEP["PROXIES"]:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            # Takes e-mails, numbers, codes and keys out of whatever is logged, tracebacks too.
+            "()": "doorstep.base.scrubbing.ScrubbingFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "doorstep": {"level": "INFO"},
+        # Django's own handlers would mail whole requests about; everything goes through ours.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
         "axes": {"level": "ERROR"},
         "django_tasks": {"level": "WARNING"},
         "django_tasks_db": {"level": "WARNING"},

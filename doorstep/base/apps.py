@@ -6,9 +6,14 @@ class BaseConfig(AppConfig):
     label = "base"
 
     def ready(self) -> None:
-        from doorstep.base import limits, privacy  # noqa: F401
+        from django.contrib.auth.signals import user_logged_out
+        from django.db.models.signals import pre_save
+
+        from doorstep.base import limits, middleware, privacy, scrubbing  # noqa: F401
         from doorstep.base.registry import Tick, ticks
         from doorstep.base.working import tidy
 
         ticks.add("base: tidy tasks", Tick(tidy, 60 * 60))
         ticks.add("base: tidy limits", Tick(limits.tidy, 60 * 60))
+        user_logged_out.connect(middleware.note_signing_out)
+        pre_save.connect(scrubbing.scrub_task, sender="django_tasks_db.DBTaskResult")

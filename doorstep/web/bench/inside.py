@@ -28,6 +28,7 @@ _WORDS = [
 
 def prepare(people: int = 200) -> dict[str, list[dict[str, Any]]]:
     """Sign many neighbours in, and return what each of them will ask for, by page."""
+    from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
     from doorstep.feed.models import Post
@@ -76,7 +77,10 @@ def prepare(people: int = 200) -> dict[str, list[dict[str, Any]]]:
         store[HASH_SESSION_KEY] = account.get_session_auth_hash()
         store["second_factor_waived"] = True
         store.create()
-        cookie = f"sessionid={store.session_key}; csrftoken={SECRET}"
+        cookie = (
+            f"{settings.SESSION_COOKIE_NAME}={store.session_key}; "
+            f"{settings.CSRF_COOKIE_NAME}={SECRET}"
+        )
         home = person.home
         if home is None:
             continue
