@@ -1,5 +1,18 @@
 """What `people` keeps, split by noun."""
 
+from doorstep.people.models.consents import (
+    Ask,
+    Carrying,
+    Consent,
+    ConsentQuerySet,
+    How,
+    Override,
+    OverrideQuerySet,
+    Relation,
+    Reliance,
+    Sheet,
+    SheetOpening,
+)
 from doorstep.people.models.person import (
     ADULT_AT,
     Account,
@@ -14,18 +27,59 @@ from doorstep.people.models.person import (
     SessionManager,
     person_panels,
 )
+from doorstep.people.models.readings import (
+    ContactChange,
+    LogCheckpoint,
+    OddReading,
+    Reading,
+    record_panels,
+)
+from doorstep.people.models.rights import (
+    Erasure,
+    Export,
+    Hold,
+    Restriction,
+    RetentionRun,
+    RightsRequest,
+    RightsRequestQuerySet,
+    Way,
+)
 
 __all__ = [
     "ADULT_AT",
     "Account",
     "AccountManager",
+    "Ask",
     "Block",
+    "Carrying",
     "Claim",
+    "Consent",
+    "ConsentQuerySet",
+    "ContactChange",
+    "Erasure",
+    "Export",
+    "Hold",
+    "How",
+    "LogCheckpoint",
+    "OddReading",
+    "Override",
+    "OverrideQuerySet",
     "Person",
     "PersonQuerySet",
+    "Reading",
+    "Relation",
+    "Reliance",
+    "Restriction",
+    "RetentionRun",
+    "RightsRequest",
+    "RightsRequestQuerySet",
     "RoleHolding",
     "RoleQuerySet",
     "Session",
     "SessionManager",
+    "Sheet",
+    "SheetOpening",
+    "Way",
     "person_panels",
+    "record_panels",
 ]
