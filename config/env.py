@@ -138,6 +138,15 @@ KNOWN: dict[str, Setting] = {
     "BOROUGH": Setting("Barking and Dagenham", _text, "the name of the borough"),
     "PHONE": Setting("0808 157 0142", _phone, "the number on every page"),
     "TEXT_NUMBER": Setting("07700 900142", _phone, "the number people can text"),
+    "OUT_OF_HOURS_PHONE": Setting(
+        "020 7946 0142", _phone, "the council's emergency number at night and at weekends"
+    ),
+    "SAFEGUARDING_MAIL": Setting(
+        "", _text, "who hears that an alert waits when no safeguarding lead can look"
+    ),
+    "DISCREET_FROM": Setting(
+        "", _text, "a sender that says nothing, for those with safe-contact rules"
+    ),
     "VIDEO_URL": Setting("https://meet.jit.si", _web_address, "where live rooms meet by video"),
     "TILE_URL": Setting("", _tiles, "https://…/{z}/{x}/{y}.png for a street map; else drawn maps"),
     "HOST": Setting("127.0.0.1", _text, "the address `doorstep serve` listens on"),

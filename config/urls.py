@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("doorstep.web.urls")),
+    path("", include("doorstep.safeguarding.urls")),
     path("account/", include("allauth.urls")),
     path("people/", include("doorstep.people.urls")),
     path("places/", include("doorstep.places.urls")),

@@ -11,6 +11,5 @@ urlpatterns = [
     path("about/", pages.plain, {"page": "about"}, name="about"),
     path("contact/", pages.plain, {"page": "contact"}, name="contact"),
     path("accessibility/", pages.plain, {"page": "accessibility"}, name="accessibility"),
-    path("worried/", pages.plain, {"page": "worried"}, name="worried"),
     path("privacy/", pages.plain, {"page": "privacy"}, name="privacy"),
 ]
