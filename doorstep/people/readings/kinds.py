@@ -16,11 +16,14 @@ from doorstep.people.models import Person, RoleHolding
 class Readable:
     """Something of a person's that is logged when somebody else opens it.
 
-    `label` is said to the person ("your phone number"), `name` to everybody else.
+    `label` is said to the person ("your phone number"), `name` to everybody else. One that is
+    `hidden_from_subject` is kept for those who answer for it: whoever it is about never sees the
+    row, a copy of it or a count with it in, nor does anybody who reviews what was unusual.
     """
 
     label: Any
     name: Any
+    hidden_from_subject: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,11 @@ reasons.add(
 
 capacities.add("host", _("your host"))
 capacities.add("greeter", _("your greeter"))
+
+
+def hidden() -> list[str]:
+    """Return the names of readables that are never shown to whoever they are about."""
+    return [name for name, one in readables.items() if one.hidden_from_subject]
 
 
 def role_label(role: str) -> Any:
