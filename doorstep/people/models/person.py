@@ -80,6 +80,9 @@ class Person(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     # When they closed their account; for 30 days signing in opens it again.
     away_since = models.DateTimeField(null=True, blank=True)
+    # Since when nobody may use the record, because something about it is argued over; kept by the
+    # verbs of `rights`.
+    restricted_at = models.DateTimeField(null=True, blank=True)
     # Notices not looked at yet; kept by the verbs of `notices`.
     unseen_notices = models.PositiveIntegerField(default=0)
     # When they last looked at the home feed, for "new since you last looked".
