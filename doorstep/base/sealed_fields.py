@@ -37,7 +37,8 @@ class Sealed(str):
     __slots__ = ()
 
 
-def _as_it_came(value: str | None, _expression: Any, _connection: Any) -> str | None:
+def as_it_came(value: str | None, _expression: Any = None, _connection: Any = None) -> str | None:
+    """Return a value that raw SQL read, to be given to a model's sealed field."""
     return Sealed(value) if value else value
 
 
@@ -160,6 +161,12 @@ class SealedMixin(models.Field):
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         if value is None or hasattr(value, "as_sql"):
             return value
+        return self.stored(value)
+
+    def stored(self, value: Any) -> str | None:
+        """Return the value as the table holds it."""
+        if value is None:
+            return None
         if value.__class__ is Sealed:
             return str(self.vault.resealed(value))
         text = self.to_text(value)
@@ -295,7 +302,7 @@ def _get_converters(self: Any, expressions: Any) -> Any:
                 whole = getattr(self.query, "default_cols", False)
                 own = _places_of_instances(self.klass_info) if whole else set()
             if position in own:
-                converters[position] = ([_as_it_came], expression)
+                converters[position] = ([as_it_came], expression)
     return converters
 
 

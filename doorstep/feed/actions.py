@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from doorstep.base.sealed_fields import as_it_came
 from doorstep.base.text import clean, shorten
 from doorstep.base.time import today
 from doorstep.feed import moderation, words
@@ -314,7 +315,7 @@ def _tell_the_thread(
             continue
         # Came along in the same query; `notices` asks for the address.
         row._state.fields_cache["account"] = (
-            Account(pk=row.account_pk, email=row.account_email, person=row)
+            Account(pk=row.account_pk, email=as_it_came(row.account_email), person=row)
             if row.account_pk
             else None
         )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from doorstep.base import keys
 from doorstep.base.models import Spot
+from doorstep.base.sealed_fields import SealedCharField
 from doorstep.base.registry import Panel, Registry
 from doorstep.feed.models import Channel
 from doorstep.people.models import Person
@@ -175,7 +176,7 @@ class Place(models.Model):
     session = models.ForeignKey(Session, models.CASCADE, related_name="places")
     # Null for a walk-in who is only a name on the register.
     person = models.ForeignKey(Person, models.CASCADE, null=True, blank=True, related_name="places")
-    name = models.CharField(_("name"), max_length=80, blank=True)
+    name = SealedCharField(_("name"), max_length=80, blank=True)
     guests = models.PositiveSmallIntegerField(_("guests"), default=0)
     how = models.CharField(max_length=10, choices=How, default=How.ROOM)
     state = models.CharField(max_length=10, choices=State, default=State.GOING)
@@ -231,16 +232,16 @@ class Welcome(models.Model):
 
     place = models.OneToOneField(Place, models.CASCADE, related_name="welcome")
     greeter = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="welcomes")
-    wishes = models.CharField(_("what would help"), max_length=300, blank=True)
+    wishes = SealedCharField(_("what would help"), max_length=300, blank=True)
     # Shown to the greeter only, and only until the call is made.
-    phone = models.CharField(_("number to call you on"), max_length=20, blank=True)
+    phone = SealedCharField(_("number to call you on"), max_length=20, blank=True)
     # The greeter's own words: "a red scarf, by the door".
-    look_for = models.CharField(_("how they will know you"), max_length=120, blank=True)
+    look_for = SealedCharField(_("how they will know you"), max_length=120, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.HOPED)
     promised_at = models.DateTimeField(null=True, blank=True)
     met_at = models.DateTimeField(null=True, blank=True)
     called_at = models.DateTimeField(null=True, blank=True)
-    call_note = models.CharField(max_length=300, blank=True)
+    call_note = SealedCharField(max_length=300, blank=True)
 
     objects = WelcomeQuerySet.as_manager()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.cache import caches
 from django.utils.connection import ConnectionProxy
 
@@ -10,6 +12,7 @@ def mend() -> None:
     """Make allauth's limits hold across processes, and its codes silent about who is known."""
     _share_the_counts()
     _send_again_to_nobody()
+    _seal_the_addresses()
 
 
 def _share_the_counts() -> None:
@@ -36,3 +39,33 @@ def _send_again_to_nobody() -> None:
             return super().generate_code()
 
     login_by_code.LoginCodeVerificationProcess = QuietLoginCode  # type: ignore[misc]
+
+
+def _seal_the_addresses() -> None:
+    # allauth keeps e-mails in the clear, in a table of its own. The field becomes ours in its
+    # place; to Django's migrations it goes on looking like allauth's, whose state they know.
+    # `people/migrations` seals the rows.
+    from allauth.account.models import EmailAddress
+
+    from doorstep.base.sealed_fields import SealedEmailField
+
+    class AddressField(SealedEmailField):
+        """allauth's `EmailAddress.email`, sealed."""
+
+        # A page of allauth's lists a person's addresses in order; any order will do.
+        may_order = True
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.can_look_up = True
+
+        def deconstruct(self) -> Any:
+            name, _path, args, kwargs = super().deconstruct()
+            kwargs.pop("can_look_up", None)
+            return name, "django.db.models.EmailField", args, kwargs
+
+    field: Any = EmailAddress._meta.get_field("email")
+    field.__class__ = AddressField
+    field.can_look_up, field.sealed_as = True, ""
+    field.bind("account.emailaddress.email")
+    EmailAddress.email = AddressField.descriptor_class(field)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from doorstep.base import keys
 from doorstep.base.models import Spot
 from doorstep.base.registry import Panel, Registry
+from doorstep.base.sealed_fields import SealedCharField, SealedEmailField, SealedTextField
 from doorstep.base.time import today
 from doorstep.places.models import Area
 
@@ -56,18 +57,19 @@ class Person(models.Model):
 
     handle = models.CharField(max_length=12, unique=True, default=keys.handle)
     known_as = models.CharField(_("what people call you"), max_length=60)
-    full_name = models.CharField(_("full name"), max_length=120, blank=True)
+    full_name = SealedCharField(_("full name"), max_length=120, blank=True)
     born_on = models.DateField(_("date of birth"), null=True, blank=True)
     # How to reach somebody who may have no account at all; not how they sign in.
-    phone = models.CharField(_("phone number"), max_length=20, blank=True)
-    email = models.EmailField(_("e-mail"), blank=True)
-    postcode = models.CharField(_("postcode"), max_length=8, blank=True)
+    phone = SealedCharField(_("phone number"), max_length=20, blank=True, can_look_up=True)
+    email = SealedEmailField(_("e-mail"), blank=True, can_look_up=True)
+    # The ward it lies in is `home`, in the open: nothing is counted by postcode.
+    postcode = SealedCharField(_("postcode"), max_length=8, blank=True)
     home = models.ForeignKey(Area, models.SET_NULL, null=True, blank=True, related_name="residents")
     follows = models.ManyToManyField(Area, related_name="followers", blank=True)
     about = models.TextField(_("a little about you"), max_length=600, blank=True)
     can_share = models.TextField(_("what you can share"), max_length=600, blank=True)
     would_like = models.TextField(_("what you would like"), max_length=600, blank=True)
-    access_needs = models.TextField(
+    access_needs = SealedTextField(
         _("what makes it easier to take part"), max_length=600, blank=True
     )
     # Language codes the person speaks, best first, for example ["ur", "en-gb"].
@@ -146,9 +148,11 @@ class Account(AbstractBaseUser):
     """A person's way to sign in. Many people have none and lose nothing by it."""
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="account")
-    email = models.EmailField(_("e-mail"), null=True, blank=True, unique=True)
+    email = SealedEmailField(_("e-mail"), null=True, blank=True, unique=True, can_look_up=True)
     # E.164, for example "+447700900123".
-    phone = models.CharField(_("mobile number"), max_length=20, null=True, blank=True, unique=True)
+    phone = SealedCharField(
+        _("mobile number"), max_length=20, null=True, blank=True, unique=True, can_look_up=True
+    )
     phone_verified = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     # Nobody has proved yet that the e-mail or number is theirs. Such an account holds no place:
@@ -281,6 +285,8 @@ class SessionManager(BaseSessionManager):
 class Session(AbstractBaseSession):
     """A signed-in browser. The row names the account, so that all of somebody's can be ended."""
 
+    # allauth keeps e-mails, numbers and codes here while somebody signs in.
+    session_data = SealedTextField(_("session data"))
     account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="sessions")
     created_at = models.DateTimeField(default=timezone.now)
     # Written at most every quarter of an hour.

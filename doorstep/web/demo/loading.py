@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TextIO
@@ -18,6 +18,7 @@ from django.core.management.color import no_style
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
 from doorstep.base import fulltext
+from doorstep.base.sealed_fields import SealedMixin
 
 CHUNK = 40_000  # rows in one transaction
 
@@ -71,6 +72,16 @@ def _span(seconds: float) -> str:
     return f"{round(seconds / 60)} min"
 
 
+def _turned(
+    rows: Iterable[Sequence[Any]], turned: list[tuple[int, Callable[[Any], Any]]]
+) -> Iterator[list[Any]]:
+    for row in rows:
+        values = list(row)
+        for place, stored in turned:
+            values[place] = stored(values[place])
+        yield values
+
+
 class Loader:
     """Writes rows of models in order, giving out their ids beforehand."""
 
@@ -102,7 +113,7 @@ class Loader:
     ) -> int:
         """Insert rows whose columns are `names` (attribute names); return how many."""
         sql, rest = self._statement(model, tuple(names))
-        coming = iter(rows)
+        coming = iter(self._sealed(model, names, rows))
         count = 0
         while chunk := list(islice(coming, CHUNK)):
             full = [(*row, *rest) for row in chunk] if rest else chunk
@@ -120,6 +131,18 @@ class Loader:
             count += len(chunk)
             self.progress.add(len(chunk))
         return count
+
+    def _sealed(
+        self, model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]
+    ) -> Iterable[Sequence[Any]]:
+        """Return the rows with what is sealed in their table sealed."""
+        fields = {field.attname: field for field in model._meta.concrete_fields}
+        turned = [
+            (place, field.stored)
+            for place, field in enumerate(fields[name] for name in names)
+            if isinstance(field, SealedMixin)
+        ]
+        return _turned(rows, turned) if turned else rows
 
     def _statement(self, model: type[models.Model], names: tuple[str, ...]) -> tuple[str, tuple]:
         key = (model, names)
@@ -153,6 +176,8 @@ class Loader:
     def _stored(self, field: models.Field, value: Any) -> Any:
         if isinstance(field, models.JSONField):
             return None if value is None else json.dumps(value, ensure_ascii=False)
+        if isinstance(field, SealedMixin):
+            return field.stored(value)
         return value
 
     def run(self, sql: str, params: Sequence[Any] = ()) -> None:
