@@ -334,9 +334,7 @@ def answer(alert: Alert, *, by: Person, say: bool, words: str, at: dt.datetime) 
 
 
 @transaction.atomic
-def name_party(
-    alert: Alert, *, by: Person, person: Person, part: str, at: dt.datetime
-) -> None:
+def name_party(alert: Alert, *, by: Person, person: Person, part: str, at: dt.datetime) -> None:
     """Say that somebody must not read this alert: it's about, against or near them.
 
     Whoever names themselves steps back: the alert goes to the other leads.

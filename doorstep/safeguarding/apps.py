@@ -7,11 +7,12 @@ class SafeguardingConfig(AppConfig):
     label = "safeguarding"
 
     def ready(self) -> None:
+        from doorstep.base import limits
         from doorstep.base.registry import Panel, Tick, ticks
         from doorstep.design import navigation
         from doorstep.notices.kinds import Kind, kinds
         from doorstep.people.models import person_panels
-        from doorstep.safeguarding import actions, panels, rules, things
+        from doorstep.safeguarding import actions, panels, reading, rules, things
 
         worried = _("Worried about someone?")
         navigation.wear("safeguarding", "map")
@@ -43,3 +44,6 @@ class SafeguardingConfig(AppConfig):
         ticks.add("safeguarding: what waits too long", Tick(actions.escalate, 60))
         person_panels.add("worried", Panel(worried, panels.on_a_persons_page), order=90)
         things.register()
+        reading.register()
+        # A worry about harm is never turned away; the page itself holds back a flood.
+        limits.never_limited.add("safeguarding:worried")

@@ -140,9 +140,7 @@ class Alert(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["due_at"], condition=~Q(state="closed"), name="alert_open_by_due"
-            ),
+            models.Index(fields=["due_at"], condition=~Q(state="closed"), name="alert_open_by_due"),
             models.Index(fields=["closed_at"]),
         ]
 

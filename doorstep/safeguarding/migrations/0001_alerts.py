@@ -2,143 +2,427 @@
 
 import django.db.models.deletion
 import django.utils.timezone
+from django.db import migrations, models
+
 import doorstep.base.keys
 import doorstep.base.sealed_fields
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0003_a_pending_account_is_not_open'),
+        ("people", "0003_a_pending_account_is_not_open"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Alert',
+            name="Alert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=doorstep.base.keys.new_key, max_length=12, unique=True)),
-                ('client_key', models.CharField(blank=True, max_length=40, null=True, unique=True)),
-                ('raised_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('is_typed_for_another', models.BooleanField(default=False)),
-                ('heard_from', doorstep.base.sealed_fields.SealedTextField(blank=True)),
-                ('may_name', models.BooleanField(default=False)),
-                ('reach', doorstep.base.sealed_fields.SealedTextField(blank=True)),
-                ('about_words', doorstep.base.sealed_fields.SealedTextField(blank=True)),
-                ('where', doorstep.base.sealed_fields.SealedTextField(blank=True)),
-                ('what', doorstep.base.sealed_fields.SealedTextField()),
-                ('from_kind', models.CharField(blank=True, max_length=30)),
-                ('from_path', doorstep.base.sealed_fields.SealedTextField(blank=True)),
-                ('urgency', models.CharField(choices=[('now', 'Yes, right now'), ('today', 'Not this minute, but soon'), ('ordinary', 'No, but it worries me')], default='ordinary', max_length=10)),
-                ('child', models.CharField(choices=[('yes', 'Yes'), ('no', 'No'), ('unsure', "I'm not sure")], default='unsure', max_length=10)),
-                ('is_held', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('new', 'nobody has looked yet'), ('seen', 'looked at, nobody has taken it'), ('in_hand', 'in hand'), ('referred', 'passed on'), ('closed', 'closed'), ('reopened', 'opened again')], default='new', max_length=10)),
-                ('seen_at', models.DateTimeField(blank=True, null=True)),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('next_step', doorstep.base.sealed_fields.SealedTextField(blank=True)),
-                ('escalations', models.PositiveSmallIntegerField(default=0)),
-                ('escalated_at', models.DateTimeField(blank=True, null=True)),
-                ('told', models.CharField(blank=True, choices=[('', 'not written down yet'), ('asked', 'Asked first, and they agreed'), ('told', 'Told'), ('not', 'Not told')], default='', max_length=10)),
-                ('outcome', models.CharField(blank=True, choices=[('safe', 'They are safe'), ('safer', 'Something has changed for the better'), ('elsewhere', 'Another service has it now'), ('not_harm', "It wasn't about harm"), ('nothing_found', 'We looked and found nothing'), ('not_reached', "We couldn't reach them, and passed it on")], max_length=15)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('answered', models.CharField(blank=True, max_length=10)),
-                ('about', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='alerts_about', to='people.person')),
-                ('joined_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='joined', to='safeguarding.alert')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='alerts_owned', to='people.person')),
-                ('raised_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='alerts_raised', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ref",
+                    models.CharField(
+                        default=doorstep.base.keys.new_key, max_length=12, unique=True
+                    ),
+                ),
+                ("client_key", models.CharField(blank=True, max_length=40, null=True, unique=True)),
+                ("raised_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("is_typed_for_another", models.BooleanField(default=False)),
+                ("heard_from", doorstep.base.sealed_fields.SealedTextField(blank=True)),
+                ("may_name", models.BooleanField(default=False)),
+                ("reach", doorstep.base.sealed_fields.SealedTextField(blank=True)),
+                ("about_words", doorstep.base.sealed_fields.SealedTextField(blank=True)),
+                ("where", doorstep.base.sealed_fields.SealedTextField(blank=True)),
+                ("what", doorstep.base.sealed_fields.SealedTextField()),
+                ("from_kind", models.CharField(blank=True, max_length=30)),
+                ("from_path", doorstep.base.sealed_fields.SealedTextField(blank=True)),
+                (
+                    "urgency",
+                    models.CharField(
+                        choices=[
+                            ("now", "Yes, right now"),
+                            ("today", "Not this minute, but soon"),
+                            ("ordinary", "No, but it worries me"),
+                        ],
+                        default="ordinary",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "child",
+                    models.CharField(
+                        choices=[("yes", "Yes"), ("no", "No"), ("unsure", "I'm not sure")],
+                        default="unsure",
+                        max_length=10,
+                    ),
+                ),
+                ("is_held", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "nobody has looked yet"),
+                            ("seen", "looked at, nobody has taken it"),
+                            ("in_hand", "in hand"),
+                            ("referred", "passed on"),
+                            ("closed", "closed"),
+                            ("reopened", "opened again"),
+                        ],
+                        default="new",
+                        max_length=10,
+                    ),
+                ),
+                ("seen_at", models.DateTimeField(blank=True, null=True)),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("next_step", doorstep.base.sealed_fields.SealedTextField(blank=True)),
+                ("escalations", models.PositiveSmallIntegerField(default=0)),
+                ("escalated_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "told",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "not written down yet"),
+                            ("asked", "Asked first, and they agreed"),
+                            ("told", "Told"),
+                            ("not", "Not told"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("safe", "They are safe"),
+                            ("safer", "Something has changed for the better"),
+                            ("elsewhere", "Another service has it now"),
+                            ("not_harm", "It wasn't about harm"),
+                            ("nothing_found", "We looked and found nothing"),
+                            ("not_reached", "We couldn't reach them, and passed it on"),
+                        ],
+                        max_length=15,
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("answered", models.CharField(blank=True, max_length=10)),
+                (
+                    "about",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="alerts_about",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "joined_to",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="joined",
+                        to="safeguarding.alert",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="alerts_owned",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "raised_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="alerts_raised",
+                        to="people.person",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Link',
+            name="Link",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-                ('one', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links_out', to='safeguarding.alert')),
-                ('other', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links_in', to='safeguarding.alert')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "one",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="links_out",
+                        to="safeguarding.alert",
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="links_in",
+                        to="safeguarding.alert",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.CharField(choices=[('about', 'it is about them'), ('against', 'it is raised against them'), ('household', 'they live in the same home'), ('close', 'they are close to somebody in it')], max_length=10)),
-                ('added_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('alert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parties', to='safeguarding.alert')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alert_parties', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "part",
+                    models.CharField(
+                        choices=[
+                            ("about", "it is about them"),
+                            ("against", "it is raised against them"),
+                            ("household", "they live in the same home"),
+                            ("close", "they are close to somebody in it"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("added_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parties",
+                        to="safeguarding.alert",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="alert_parties",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'parties',
+                "verbose_name_plural": "parties",
             },
         ),
         migrations.CreateModel(
-            name='PassedOn',
+            name="PassedOn",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('to', models.CharField(choices=[('adults', 'Adult social care'), ('children', "Children's front door (MASH)"), ('police', 'Police'), ('ambulance', 'Ambulance or A&E'), ('gp', 'GP or health team'), ('abuse', 'Domestic abuse service'), ('housing', 'Housing or landlord'), ('fire', 'Fire brigade'), ('other', 'Somebody else')], max_length=10)),
-                ('to_words', doorstep.base.sealed_fields.SealedTextField(blank=True)),
-                ('sent', doorstep.base.sealed_fields.SealedTextField()),
-                ('sent_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('answer', doorstep.base.sealed_fields.SealedTextField(blank=True)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('alert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='passed_on', to='safeguarding.alert')),
-                ('sent_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "to",
+                    models.CharField(
+                        choices=[
+                            ("adults", "Adult social care"),
+                            ("children", "Children's front door (MASH)"),
+                            ("police", "Police"),
+                            ("ambulance", "Ambulance or A&E"),
+                            ("gp", "GP or health team"),
+                            ("abuse", "Domestic abuse service"),
+                            ("housing", "Housing or landlord"),
+                            ("fire", "Fire brigade"),
+                            ("other", "Somebody else"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("to_words", doorstep.base.sealed_fields.SealedTextField(blank=True)),
+                ("sent", doorstep.base.sealed_fields.SealedTextField()),
+                ("sent_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("answer", doorstep.base.sealed_fields.SealedTextField(blank=True)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="passed_on",
+                        to="safeguarding.alert",
+                    ),
+                ),
+                (
+                    "sent_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'passed on',
-                'ordering': ['sent_at', 'id'],
+                "verbose_name_plural": "passed on",
+                "ordering": ["sent_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('kind', models.CharField(choices=[('raised', 'Told us'), ('seen', 'Looked at it'), ('taken', 'Took it'), ('released', 'Let it go'), ('call', 'Phone call'), ('visit', 'Visit'), ('meeting', 'Strategy discussion'), ('note', 'Note'), ('told', 'Telling the person'), ('passed_on', 'Passed on'), ('came_back', 'What came back'), ('answered', 'Answer to whoever told us'), ('joined', 'Joined'), ('parted', 'Parted again'), ('linked', 'Belongs with another'), ('party', 'Who may not read this'), ('escalated', 'Sent on, because it waited too long'), ('around', 'Looked at what is around them'), ('closed', 'Closed'), ('reopened', 'Opened again')], max_length=12)),
-                ('words', doorstep.base.sealed_fields.SealedTextField(blank=True)),
-                ('next_step', doorstep.base.sealed_fields.SealedTextField(blank=True)),
-                ('next_due_at', models.DateTimeField(blank=True, null=True)),
-                ('alert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='safeguarding.alert')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-                ('next_owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("raised", "Told us"),
+                            ("seen", "Looked at it"),
+                            ("taken", "Took it"),
+                            ("released", "Let it go"),
+                            ("call", "Phone call"),
+                            ("visit", "Visit"),
+                            ("meeting", "Strategy discussion"),
+                            ("note", "Note"),
+                            ("told", "Telling the person"),
+                            ("passed_on", "Passed on"),
+                            ("came_back", "What came back"),
+                            ("answered", "Answer to whoever told us"),
+                            ("joined", "Joined"),
+                            ("parted", "Parted again"),
+                            ("linked", "Belongs with another"),
+                            ("party", "Who may not read this"),
+                            ("escalated", "Sent on, because it waited too long"),
+                            ("around", "Looked at what is around them"),
+                            ("closed", "Closed"),
+                            ("reopened", "Opened again"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("words", doorstep.base.sealed_fields.SealedTextField(blank=True)),
+                ("next_step", doorstep.base.sealed_fields.SealedTextField(blank=True)),
+                ("next_due_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="safeguarding.alert",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "next_owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'id'],
+                "ordering": ["at", "id"],
             },
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['due_at'], name='alert_open_by_due'),
+            model_name="alert",
+            index=models.Index(
+                condition=models.Q(("state", "closed"), _negated=True),
+                fields=["due_at"],
+                name="alert_open_by_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['closed_at'], name='safeguardin_closed__62cc27_idx'),
+            model_name="alert",
+            index=models.Index(fields=["closed_at"], name="safeguardin_closed__62cc27_idx"),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state', 'closed'), models.Q(('outcome', ''), _negated=True)), models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_at', None)), _connector='OR'), name='a_closed_alert_says_how_it_ended'),
+            model_name="alert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("closed_at__isnull", False),
+                        ("state", "closed"),
+                        models.Q(("outcome", ""), _negated=True),
+                    ),
+                    models.Q(models.Q(("state", "closed"), _negated=True), ("closed_at", None)),
+                    _connector="OR",
+                ),
+                name="a_closed_alert_says_how_it_ended",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'closed'), ('due_at__isnull', False), _connector='OR'), name='an_open_alert_has_a_next_date'),
+            model_name="alert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "closed"), ("due_at__isnull", False), _connector="OR"),
+                name="an_open_alert_has_a_next_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['referred', 'closed']), _negated=True), models.Q(('told', ''), _negated=True), _connector='OR'), name='an_alert_passed_on_says_whether_they_were_told'),
+            model_name="alert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["referred", "closed"]), _negated=True),
+                    models.Q(("told", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="an_alert_passed_on_says_whether_they_were_told",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(fields=('one', 'other'), name='two_alerts_are_linked_once'),
+            model_name="link",
+            constraint=models.UniqueConstraint(
+                fields=("one", "other"), name="two_alerts_are_linked_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(('one__lt', models.F('other'))), name='a_link_has_one_direction'),
+            model_name="link",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("one__lt", models.F("other"))), name="a_link_has_one_direction"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='party',
-            constraint=models.UniqueConstraint(fields=('alert', 'person'), name='a_party_is_named_once'),
+            model_name="party",
+            constraint=models.UniqueConstraint(
+                fields=("alert", "person"), name="a_party_is_named_once"
+            ),
         ),
     ]

@@ -26,7 +26,8 @@ def typed(**more):
 
 
 @pytest.fixture(autouse=True)
-def _fresh_limits():
+def _fresh_limits(settings):
+    settings.LIMITS_STRETCH = 1
     limits.forget()
 
 

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from doorstep.base.pages import read_key
 from doorstep.base.time import now
 from doorstep.people.models import Person
-from doorstep.safeguarding import actions, figures as numbers, reading, rules
+from doorstep.safeguarding import actions, reading, rules
+from doorstep.safeguarding import figures as numbers
 from doorstep.safeguarding import forms as lead_forms
 from doorstep.safeguarding.around import around as panels
 from doorstep.safeguarding.models import Alert
@@ -294,9 +295,7 @@ def work(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
             messages.success(request, str(chosen.done))
             return redirect(row if rules.can_see(me, row) else "safeguarding:queue")
     context = {"alert": row, "verb": chosen, "form": form, "bare": True}
-    return render(
-        request, "safeguarding/work.html", context, status=422 if form.errors else 200
-    )
+    return render(request, "safeguarding/work.html", context, status=422 if form.errors else 200)
 
 
 @never_cache
@@ -314,9 +313,7 @@ def around(request: HttpRequest, ref: str) -> HttpResponse:
         found = [(panel.label, panel.render(request, row.about)) for panel in panels]
         shown = [(label, html) for label, html in found if html]
     context = {"alert": row, "form": form, "panels": shown, "bare": True}
-    return render(
-        request, "safeguarding/around.html", context, status=422 if form.errors else 200
-    )
+    return render(request, "safeguarding/around.html", context, status=422 if form.errors else 200)
 
 
 @never_cache
