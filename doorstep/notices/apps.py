@@ -12,7 +12,9 @@ class NoticesConfig(AppConfig):
         from doorstep.base.registry import Tick, ticks
         from doorstep.design.navigation import Link, add_link
         from doorstep.notices import actions, privacy, sending  # noqa: F401
+        from doorstep.notices.kinds import Kind, kinds
         from doorstep.people.models import Block
+        from doorstep.people.telling import tellers
 
         add_link(
             Link("tool", _("Notices"), "notices:notices", icon="bell", signed_in=True, dot=True)
@@ -20,6 +22,14 @@ class NoticesConfig(AppConfig):
         add_link(Link("me", _("What we tell you, and how"), "notices:preferences", icon="bell"))
         ticks.add("notices: send", Tick(sending.tick, 5))
         ticks.add("notices: forget old ones", Tick(sending.forget_old, 24 * 60 * 60))
+        tellers.add("notices", actions.send)
+        for name, label in (
+            ("consent", _("Questions and answers about what may be shared")),
+            ("consent-ended", _("Somebody changes their mind about something you used")),
+            ("override", _("Something was shared without a yes")),
+        ):
+            kind = Kind(label, by_email=True, is_essential=True, cannot_wait=name == "override")
+            kinds.add(name, kind, order=5)
         # People live a floor below and cannot call our verb; the dot must still be right at once.
         post_save.connect(actions.block_changed, sender=Block, dispatch_uid="notices-block-made")
         post_delete.connect(actions.block_changed, sender=Block, dispatch_uid="notices-block-gone")

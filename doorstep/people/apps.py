@@ -10,9 +10,11 @@ class PeopleConfig(AppConfig):
         from doorstep.base.registry import Tick, ticks
         from doorstep.design.navigation import Link, add_link
         from doorstep.people import actions, mending, privacy, receivers  # noqa: F401
+        from doorstep.people.consents import wiring as consents
 
         mending.mend()
         receivers.connect()
+        consents.connect()
         for link in (
             Link("sheet", _("You and your account"), "people:me", "user", 10, signed_in=True),
             Link("sheet", _("Sign out"), "account_logout", "log-out", 90, signed_in=True),

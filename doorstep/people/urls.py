@@ -1,5 +1,6 @@
 from django.urls import path
 
+from doorstep.people.consents.urls import urlpatterns as consents
 from doorstep.people.views import blocks, claims, me, roles, sessions
 
 app_name = "people"
@@ -14,6 +15,7 @@ urlpatterns = [
     path("me/close/", me.close, name="close"),
     path("roles/", roles.roles, name="roles"),
     path("roles/<int:pk>/end/", roles.end, name="end_role"),
+    *consents,
     path("<slug:handle>/", me.person, name="person"),
     path("<slug:handle>/block/", blocks.block, name="block"),
     path("<slug:handle>/unblock/", blocks.unblock, name="unblock"),

@@ -18,8 +18,14 @@ from doorstep.people.consents.kinds import reactions
 from doorstep.people.consents.rules import may_share
 from doorstep.people.models import Ask, Carrying, Consent, Override, Person, Reliance, Sheet
 
-_CONSENT = ("person_id", "withdrawn_at", "withdrawn_by_id", "withdrawn_how", "replaced_at")
-_CONSENT += ("replaced_by_id",)
+_CONSENT = (
+    "person_id",
+    "withdrawn_at",
+    "withdrawn_by_id",
+    "withdrawn_how",
+    "replaced_at",
+    "replaced_by_id",
+)
 _SHEET = ("person_id", "stopped_at")
 _RELIANCE = ("consent_id", "told_at", "done_at")
 
@@ -84,8 +90,8 @@ def carry_over(source: Person, target: Person, *, by: Person, at: dt.datetime) -
             )
             for pk in (source.pk, target.pk)
         }
-        for pk, row in list(theirs.items()):
-            if row is None:
+        for pk, mine in list(theirs.items()):
+            if mine is None:
                 continue
             no = next(
                 (
@@ -93,16 +99,16 @@ def carry_over(source: Person, target: Person, *, by: Person, at: dt.datetime) -
                     for other in same
                     if other.person_id != pk
                     and other.withdrawn_at
-                    and other.withdrawn_at >= row.recorded_at
+                    and other.withdrawn_at >= mine.recorded_at
                 ),
                 None,
             )
             if no is not None:
-                Consent.objects.filter(pk=row.pk).update(
+                Consent.objects.filter(pk=mine.pk).update(
                     withdrawn_at=at, withdrawn_by=by, withdrawn_how=no.withdrawn_how
                 )
-                row.refresh_from_db()
-                ended.append(row)
+                mine.refresh_from_db()
+                ended.append(mine)
                 theirs[pk] = None
         ours, other = theirs[target.pk], theirs[source.pk]
         if ours is not None and other is not None:

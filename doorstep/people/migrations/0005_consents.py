@@ -2,8 +2,9 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import doorstep.base.sealed_fields
 from django.db import migrations, models
+
+import doorstep.base.sealed_fields
 
 
 class Migration(migrations.Migration):
