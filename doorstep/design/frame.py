@@ -1,6 +1,7 @@
 """The frame round every page, kept ready-made: it is the same for everyone but a few facts.
 
-A kept part depends only on its key (language, section, signed in or not, something new or not);
+A kept part depends only on its key (language, section, signed in or not, some role or none,
+something new or not);
 nothing personal is in it. `page` puts the parts round a page's words without the template
 engine, for the few pages that everybody opens all day.
 """
@@ -39,8 +40,10 @@ def part(name: str, request: HttpRequest | None, *, bare: bool = False) -> SafeS
     user = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
     unseen = bool(signed_in and user.person.unseen_notices)  # type: ignore[union-attr]
+    # Known without asking the database: the session says when somebody holds no role at all.
+    has_role = bool(signed_in and getattr(user.person, "_roles_held", True))  # type: ignore[union-attr]
     section = section_of(request)
-    key = (name, translation.get_language(), section, signed_in, unseen, bare)
+    key = (name, translation.get_language(), section, signed_in, has_role, unseen, bare)
     html = _kept.get(key)
     if html is None:
         html = mark_safe(
@@ -57,7 +60,7 @@ def part(name: str, request: HttpRequest | None, *, bare: bool = False) -> SafeS
                     "language": translation.get_language(),
                     "languages": settings.LANGUAGES,
                     "tools": navigation.links("tool", signed_in=signed_in),
-                    "sheet": navigation.links("sheet", signed_in=signed_in),
+                    "sheet": navigation.links("sheet", signed_in=signed_in, has_role=has_role),
                     "tabs": navigation.links("tab", signed_in=signed_in),
                     "foot_links": navigation.links("foot", signed_in=signed_in),
                 }

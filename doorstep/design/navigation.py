@@ -1,5 +1,6 @@
 """The parade menu and the tab bar, filled by the apps in `AppConfig.ready()`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,11 +55,14 @@ def shop_of(section: str) -> str:
 class Link:
     """A link of the frame.
 
-    `where`: "tool" (signboard), "sheet" (menu), "tab" (phones' tab bar) or "foot".
+    `where`: "tool" (signboard), "sheet" (menu), "tab" (phones' tab bar) or "foot"; "me" and
+    "record" (own page of all that is mine), "work" (landing page of those who hold a role).
 
     `signed_in`: True only for people signed in, False only for visitors, None for all.
     `dot` marks a tool that shows a dot when something new waits; it stays on small phones, where
-    the other tools move into the menu. `section` marks a tab as the current one.
+    the other tools move into the menu. `section` marks a tab as the current one. `for_roles` links
+    of the frame show only to people who hold some role. `only_for(person)` says who sees a link of
+    "work"; it must be the very rule the page asks.
     """
 
     where: str
@@ -69,6 +73,8 @@ class Link:
     signed_in: bool | None = None
     dot: bool = False
     section: str = ""
+    for_roles: bool = False
+    only_for: Callable[[Any], bool] | None = None
 
 
 _links: list[Link] = []
@@ -79,7 +85,23 @@ def add_link(link: Link) -> None:
     _links.append(link)
 
 
-def links(where: str, *, signed_in: bool) -> list[Link]:
+def links(where: str, *, signed_in: bool, has_role: bool = False) -> list[Link]:
     """Return the frame's links of one place, in order."""
-    found = [row for row in _links if row.where == where and row.signed_in in (None, signed_in)]
+    found = [
+        row
+        for row in _links
+        if row.where == where
+        and row.signed_in in (None, signed_in)
+        and (has_role or not row.for_roles)
+    ]
+    return sorted(found, key=lambda row: row.order)
+
+
+def work_of(person: Any) -> list[Link]:
+    """Return the links to the work this person's roles give them, in order."""
+    found = [
+        row
+        for row in _links
+        if row.where == "work" and (row.only_for is None or row.only_for(person))
+    ]
     return sorted(found, key=lambda row: row.order)

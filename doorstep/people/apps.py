@@ -11,12 +11,15 @@ class PeopleConfig(AppConfig):
         from doorstep.design.navigation import Link, add_link
         from doorstep.people import actions, mending, privacy, receivers  # noqa: F401
         from doorstep.people.consents import wiring as consents
+        from doorstep.people.readings import wiring as readings
 
         mending.mend()
         receivers.connect()
         consents.connect()
+        readings.connect()
         for link in (
             Link("sheet", _("You and your account"), "people:me", "user", 10, signed_in=True),
+            Link("sheet", _("Your work here"), "people:work", "inbox", 20, True, for_roles=True),
             Link("sheet", _("Sign out"), "account_logout", "log-out", 90, signed_in=True),
             Link("sheet", _("Sign in"), "account_login", "key-round", 10, signed_in=False),
             Link("sheet", _("Join"), "account_signup", "user-plus", 20, signed_in=False),

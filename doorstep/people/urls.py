@@ -1,6 +1,7 @@
 from django.urls import path
 
 from doorstep.people.consents.urls import urlpatterns as consents
+from doorstep.people.records.urls import urlpatterns as records
 from doorstep.people.views import blocks, claims, me, roles, sessions
 
 app_name = "people"
@@ -15,7 +16,9 @@ urlpatterns = [
     path("me/close/", me.close, name="close"),
     path("roles/", roles.roles, name="roles"),
     path("roles/<int:pk>/end/", roles.end, name="end_role"),
+    path("work/", me.work, name="work"),
     *consents,
+    *records,
     path("<slug:handle>/", me.person, name="person"),
     path("<slug:handle>/block/", blocks.block, name="block"),
     path("<slug:handle>/unblock/", blocks.unblock, name="unblock"),

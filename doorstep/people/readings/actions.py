@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import partial
 
-from doorstep.people.models import Person, RoleHolding
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from doorstep.base.time import in_london, local
+from doorstep.people.models import OddReading, Person, RoleHolding
 from doorstep.people.models.readings import Reading
 from doorstep.people.readings import chains
-from doorstep.people.readings.kinds import readables, reasons
+from doorstep.people.readings.kinds import readables, reasons, tellers
 
 
 class NeedsReason(Exception):
@@ -109,3 +114,98 @@ def _role_known(person: Person) -> str:
     """The role a rule has already asked for; never a query of its own."""
     held = getattr(person, "_roles_held", set())
     return next((role for role in _BY_REACH if role in held), "")
+
+
+# --- Judging what is unusual -----------------------------------------------------------------
+
+
+class CannotJudge(Exception):
+    """Why somebody can't judge this reading, as a sentence."""
+
+
+@transaction.atomic
+def ask_about(reading: Reading, *, by: Person, words: str, at: dt.datetime) -> OddReading:
+    """Put a reading of one's own record before those who judge. Twice is the same as once."""
+    odd, is_new = OddReading.objects.get_or_create(
+        key=f"asked:{reading.pk}",
+        defaults={
+            "kind": OddReading.Kind.ASKED,
+            "reader_id": reading.reader_id,
+            "subject": by,
+            "reasons": [reading.reason],
+            "on": local(reading.at).date(),
+            "asked": words,
+            "found_at": at,
+        },
+    )
+    if is_new:
+        tell("asked", odd)
+    return odd
+
+
+@transaction.atomic
+def judge(odd: OddReading, *, by: Person, outcome: str, words: str, at: dt.datetime) -> None:
+    """Write what came of looking into unusual reading. Never one's own. Raises CannotJudge."""
+    if by.pk == odd.reader_id:
+        raise CannotJudge(_("This is your own reading. Somebody else has to look at it."))
+    if by.pk == odd.subject_id:
+        raise CannotJudge(_("This is about your own record. Somebody else has to look at it."))
+    # A conditional update: whoever was first has judged it.
+    if not OddReading.objects.filter(pk=odd.pk, outcome="").update(
+        outcome=outcome, outcome_words=words, reviewed_by=by, reviewed_at=at
+    ):
+        raise CannotJudge(_("Somebody has looked at this already."))
+    odd.refresh_from_db()
+    if odd.kind == OddReading.Kind.ASKED:
+        tell("answered", odd)
+
+
+@transaction.atomic
+def hold_back(odd: OddReading, *, by: Person, because: str, at: dt.datetime) -> None:
+    """Keep an emergency from the person for now: telling them would be unsafe."""
+    if by.pk in (odd.reader_id, odd.subject_id):
+        raise CannotJudge(_("Somebody else has to decide this."))
+    if odd.told_at is not None:
+        raise CannotJudge(_("They have been told already."))
+    OddReading.objects.filter(pk=odd.pk).update(held_back_by=by, held_back_because=because)
+
+
+@transaction.atomic
+def let_know(odd: OddReading, *, by: Person, at: dt.datetime) -> None:
+    """Tell the person after all."""
+    if by.pk in (odd.reader_id, odd.subject_id):
+        raise CannotJudge(_("Somebody else has to decide this."))
+    OddReading.objects.filter(pk=odd.pk).update(held_back_by=None, tell_at=at)
+    tell_people(at=at)
+
+
+def tell_people(*, at: dt.datetime) -> int:
+    """Tell those whose record was opened in an emergency and whose time has come."""
+    due = OddReading.objects.filter(
+        kind=OddReading.Kind.BREAK_GLASS, told_at=None, tell_at__lte=at, held_back_by=None
+    ).select_related("reader", "subject")
+    count = 0
+    for odd in due:
+        with transaction.atomic():
+            if OddReading.objects.filter(pk=odd.pk, told_at=None).update(told_at=at):
+                tell("tell_person", odd)
+                count += 1
+    return count
+
+
+def words_about(odd: OddReading) -> list[str]:
+    """Return what the reader typed as the reason, for those who judge; at most ten."""
+    start = in_london(dt.datetime.combine(odd.on, dt.time()))
+    rows = Reading.objects.since(start, start + dt.timedelta(hours=25)).filter(reader=odd.reader_id)
+    if odd.subject_id is not None:
+        rows = rows.filter(subject=odd.subject_id)
+    if odd.kind == OddReading.Kind.BREAK_GLASS:
+        rows = rows.filter(reason="emergency")
+    said = rows.order_by("-at").values_list("words", flat=True)[:200]
+    return list(dict.fromkeys(words for words in said if words))[:10]
+
+
+def tell(event: str, odd: OddReading) -> None:
+    """Let whoever carries messages know, once what happened is kept."""
+    for teller in tellers:
+        transaction.on_commit(partial(teller, event, odd))

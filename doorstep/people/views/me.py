@@ -79,10 +79,18 @@ def me(request: HttpRequest) -> HttpResponse:
             "has_step": bool(steps & {Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN}),
             "needs_step": rules.sees_cases(account.person),  # type: ignore[union-attr]
             "links": navigation.links("me", signed_in=True),
+            "record_links": navigation.links("record", signed_in=True),
             "claimable": actions.claimable(account),  # type: ignore[arg-type]
             "can_give_roles": rules.can_give_roles(account.person),  # type: ignore[union-attr]
         },
     )
+
+
+@require_safe
+def work(request: HttpRequest) -> HttpResponse:
+    """Lead people who hold a role to what it gives them to do."""
+    me = request.user.person  # type: ignore[union-attr]
+    return render(request, "people/work.html", {"links": navigation.work_of(me)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

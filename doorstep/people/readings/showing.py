@@ -1,0 +1,114 @@
+"""The log in words the person reads."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from doorstep.base.time import local, now
+from doorstep.people.models import OddReading, Person, Reading
+from doorstep.people.models.readings import ReadingQuerySet, months_between
+from doorstep.people.readings.kinds import hidden, readables, reasons, role_label, same_person
+
+# The log is shown as far back as it is kept.
+KEPT = dt.timedelta(days=6 * 366)
+
+
+@dataclass
+class Look:
+    """One person looking at one thing for one reason on one day, however often."""
+
+    row: Reading
+    name: str
+    role: Any
+    what: Any
+    reason: Any
+    words: str
+    ids: list[int] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return len(self.ids)
+
+
+def about(person: Person) -> ReadingQuerySet:
+    """Rows about a person, and about whoever was found to be the same one.
+
+    Without what is never shown to them: that a safeguarding alert was read would warn.
+    """
+    return Reading.objects.filter(subject__in=_same(person)).exclude(what__in=hidden())
+
+
+def _same(person: Person) -> set[int]:
+    ids = {person.pk}
+    for others in same_person:
+        ids |= others(person)
+    return ids
+
+
+def months(person: Person, *, at: dt.datetime | None = None) -> list[int]:
+    """Return the months (202611) in which somebody looked, newest first."""
+    at = at or now()
+    span = months_between(max(person.created_at, at - KEPT), at)
+    kept = about(person).filter(month__in=span).order_by().values_list("month", flat=True)
+    return sorted(set(kept.distinct()), reverse=True)
+
+
+def looks(
+    person: Person, *, month: int | None = None, limit: int = 60, at: dt.datetime | None = None
+) -> list[Look]:
+    """Return who looked, newest first, each day's looks of one person for one reason together.
+
+    What a lead holds back for now (an emergency it would be unsafe to tell of) is left out, and
+    so is what the person did themselves.
+    """
+    at = at or now()
+    span = [month] if month else months_between(at - KEPT, at)
+    rows = list(
+        about(person)
+        .filter(month__in=span)
+        .exclude(reader=person)
+        .order_by("-month", "-at", "-pk")[:limit]
+    )
+    hidden = held_back(person) if any(row.reason == "emergency" for row in rows) else set()
+    found: dict[tuple[Any, ...], Look] = {}
+    for row in rows:
+        day = local(row.at).date()
+        if row.reason == "emergency" and (row.reader_id, day) in hidden:
+            continue
+        key = (day, row.reader_id, row.what, row.reason, row.words)
+        if key not in found:
+            found[key] = told(row)
+        found[key].ids.append(row.pk)
+    return list(found.values())
+
+
+def told(row: Reading) -> Look:
+    """Return one row in words."""
+    readable, reason = readables.get(row.what), reasons.get(row.reason)
+    return Look(
+        row=row,
+        name=row.reader_name,
+        role=role_label(row.role),
+        what=readable.label if readable else row.what,
+        reason=reason.told if reason else "",
+        words=row.words,
+    )
+
+
+def held_back(person: Person) -> set[tuple[int, dt.date]]:
+    """Return (reader, day) of emergencies the person is not told of for now."""
+    return set(
+        OddReading.objects.filter(
+            subject__in=_same(person),
+            kind=OddReading.Kind.BREAK_GLASS,
+            told_at=None,
+            held_back_by__isnull=False,
+        ).values_list("reader_id", "on")
+    )
+
+
+def is_held_back(person: Person, row: Reading) -> bool:
+    """Whether the person is not told of this row for now."""
+    return (row.reader_id, local(row.at).date()) in held_back(person)
