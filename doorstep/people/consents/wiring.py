@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.registry import Panel, Tick, ticks
 from doorstep.design.navigation import Link, add_link
-from doorstep.people.consents import actions, kinds, panels
+from doorstep.people.consents import actions, kinds, panels, privacy  # noqa: F401
 from doorstep.people.models import record_panels
 from doorstep.people.readings.kinds import Readable, Reason, capacities, readables, reasons
 
