@@ -232,6 +232,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "phone", "password1"]
 ACCOUNT_FORMS = {
     "login": "doorstep.people.forms.SignInForm",
     "signup": "doorstep.people.forms.JoinForm",
+    "request_login_code": "doorstep.people.forms.AskForCodeForm",
     "confirm_login_code": "doorstep.people.forms.SignInCodeForm",
     "confirm_email_verification_code": "doorstep.people.forms.EmailCodeForm",
     "verify_phone": "doorstep.people.forms.PhoneCodeForm",

@@ -15,7 +15,6 @@ from django.utils.translation import ngettext
 
 from doorstep.base.sealed_fields import as_it_came
 from doorstep.base.text import clean, shorten
-from doorstep.base.time import today
 from doorstep.feed import moderation, words
 from doorstep.feed import photos as photo_files
 from doorstep.feed.models import (
@@ -33,7 +32,8 @@ from doorstep.feed.models import (
 from doorstep.feed.rules import can_see_post
 from doorstep.notices import actions as notices
 from doorstep.notices.models import Notice
-from doorstep.people.models import ADULT_AT, Account, Person
+from doorstep.people.children import adult_since
+from doorstep.people.models import Account, Person
 from doorstep.people.rules import blocked_ids
 from doorstep.places.models import Area
 from doorstep.teams.models import Team
@@ -135,7 +135,10 @@ def put_up(
                 channel=channel,
                 author=by,
                 kind=kind,
-                readers=readers_for(channel, kind, readers),
+                # What a child writes stays in the team, whatever was asked for.
+                readers=Readers.TEAM
+                if by.is_child and channel.team_id
+                else readers_for(channel, kind, readers),
                 title=title,
                 slug=(slugify(title)[:80].strip("-") or "story")
                 if kind == Post.Kind.ARTICLE
@@ -412,14 +415,14 @@ def people_to_name(by: Person, post: Post) -> list[tuple[int, str]]:
     blocked either way, nor a child, whose page opens for nobody.
     """
     unwanted = blocked_ids(by) | {by.pk}
-    adult_since = today() - dt.timedelta(days=round(ADULT_AT * 365.25))
+    grown_up = adult_since().isoformat()
     with connection.cursor() as cursor:
         cursor.execute(_NEAR, [post.pk, post.pk, by.pk])
         rows = cursor.fetchall()
     return [
         (pk, known_as)
         for pk, known_as, born_on in rows
-        if pk not in unwanted and (born_on is None or str(born_on) <= adult_since.isoformat())
+        if pk not in unwanted and (born_on is None or str(born_on) <= grown_up)
     ]
 
 

@@ -37,6 +37,8 @@ def places_of(person: Person) -> list[tuple[str, str]]:
     choices = []
     for ground in grounds(person):
         if ground.why in ("home", "follow"):
+            if person.is_child:
+                continue  # children write in their teams
             choices.append((f"area:{ground.id}", ground.name))
         elif not ground.is_over:
             choices.append((f"team:{ground.id}", ground.name))
@@ -78,6 +80,8 @@ def composer(request: HttpRequest, place: Area | Team | Channel | None = None) -
     """
     person: Person | None = getattr(request.user, "person", None)
     if person is None:
+        return mark_safe("")
+    if person.is_child and not isinstance(place, Team | None):
         return mark_safe("")
     if place is not None:
         fixed = place_name(place)

@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.models import Q
 
 from doorstep.feed.models import Channel, Comment, Post, PostQuerySet, Readers
+from doorstep.people.children import may_have_a_word
 from doorstep.people.models import Person, RoleHolding
 from doorstep.people.rules import blocked_ids, can_edit_stories, can_moderate, holds
 from doorstep.teams import rules as team_rules
@@ -73,13 +74,31 @@ def can_post(person: Person | None, channel: Channel) -> bool:
     """Put something up: members in their team, neighbours in an area."""
     if person is None or person.state != Person.State.ACTIVE:
         return False
+    if person.is_child and not is_among_friends(person, channel):
+        return False
     if channel.team is not None and not channel.about:
         return team_rules.can_post_in(person, channel.team)
     return can_read_channel(person, channel)
 
 
+def is_among_friends(child: Person, channel: Channel) -> bool:
+    """Whether a channel is inside a team the child is in, and not open to everyone around it.
+
+    What hangs in a team's name ("about" a gathering, say) may be for everyone: never there.
+    """
+    team = channel.team
+    if team is None or not _is_inside(child, team):
+        return False
+    return not channel.about or channel.readers == Readers.TEAM
+
+
 def can_comment(person: Person | None, post: Post) -> bool:
-    return person is not None and person.state == Person.State.ACTIVE and can_see_post(person, post)
+    """Whoever reads it; children in their teams alone, and to a child those they know."""
+    if person is None or person.state != Person.State.ACTIVE or not can_see_post(person, post):
+        return False
+    if person.is_child and not is_among_friends(person, post.channel):
+        return False
+    return not post.author.is_child or may_have_a_word(person, post.author)
 
 
 def can_edit(person: Person | None, thing: Post | Comment) -> bool:

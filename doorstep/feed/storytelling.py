@@ -18,6 +18,9 @@ from doorstep.notices import actions as notices
 from doorstep.people.models import Person
 from doorstep.places.models import Area
 
+# What stands above a story that somebody under 18 told us.
+YOUNG = "A young neighbour"
+
 
 class AlreadyDecided(Exception):
     """Another editor was first."""
@@ -112,7 +115,12 @@ def publish(story: Story, *, by: Person, at: dt.datetime) -> Post:
     photos = list(story.photos.order_by("pk"))
     top = Area.objects.get(pk=story.area.path_ids[0]) if story.area.path_ids else story.area
     # Under another name than the teller's own, nothing may lead back to them.
-    author = story.teller if story.told_by == story.teller.known_as else by
+    is_child = story.teller.is_child
+    author = story.teller if story.told_by == story.teller.known_as and not is_child else by
+    if is_child and story.told_by != YOUNG:
+        # Everyone reads it: a child's name doesn't stand above it.
+        Story.objects.filter(pk=story.pk).update(told_by=YOUNG)
+        story.told_by = YOUNG
     # A second time (after an undo) must not be taken for the first.
     often = Post.objects.filter(client_key__startswith=f"story-{story.pk}-").count()
     posts = []

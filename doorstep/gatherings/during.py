@@ -24,6 +24,7 @@ from doorstep.gatherings.models import (
     session_panels,
 )
 from doorstep.notices.kinds import Kind, kinds
+from doorstep.people.children import adult_since
 from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
 
@@ -164,16 +165,17 @@ def _asked_now(session: Session, said: dict[str, int]) -> list[Feeling.Moment]:
 def jobs_at(session: Session, me: Person | None) -> list[dict[str, Any]]:
     """The jobs of a session in one query: name, needed, who took it, free, whether it's mine.
 
-    Names across a block are left out, and still count.
+    Children's names and those across a block are left out, and still count.
     """
     rows = (
         Job.objects.filter(gathering=session.gathering_id)
         .annotate(here=FilteredRelation("taken", condition=Q(taken__session=session)))
         .values("id", "name", "people_needed", who=F("here__person"))
-        .annotate(called=F("here__person__known_as"))
+        .annotate(called=F("here__person__known_as"), born=F("here__person__born_on"))
         .order_by("id", "here__id")
     )
     hidden = blocked_ids(me)
+    grown_up = adult_since()
     found: dict[int, dict[str, Any]] = {}
     for row in rows:
         job = found.setdefault(
@@ -192,7 +194,7 @@ def jobs_at(session: Session, me: Person | None) -> list[dict[str, Any]]:
         job["taken"] += 1
         if me is not None and row["who"] == me.pk:
             job["is_mine"] = True
-        elif row["who"] not in hidden:
+        elif row["who"] not in hidden and (row["born"] is None or row["born"] <= grown_up):
             job["names"].append(row["called"])
     for job in found.values():
         job["free"] = max(0, job["needed"] - job["taken"])

@@ -213,12 +213,17 @@ def can_keep_promise(person: Person | None, welcome: Welcome) -> bool:
 
 
 def can_see_welcome(person: Person | None, welcome: Welcome) -> bool:
-    """The newcomer, their greeter, the hosts; while nobody promised, everyone who could."""
+    """The newcomer, their greeter, the hosts; while nobody promised, everyone who could.
+
+    Of a gathering that moderators took down nobody but the newcomer: there is a number in it.
+    """
     if person is None:
         return False
     place = welcome.place
     if place.person_id == person.pk:
         return True
+    if place.session.gathering.state == Gathering.State.HIDDEN:
+        return False
     if place.person_id in blocked_ids(person) or place.state != Place.State.GOING:
         return False
     if can_run(person, place.session.gathering) or can_keep_promise(person, welcome):
@@ -253,7 +258,11 @@ def welcomes_visible_to(welcomes: WelcomeQuerySet, person: Person | None) -> Wel
         | Q(place__person__born_on__lte=_adult_since())
     )
     looking = Q(pk__in=[]) if person.is_child else looking & Exists(offered) & grown_up
-    theirs = Q(place__state=Place.State.GOING) & (hosted | kept | looking)
+    theirs = (
+        Q(place__state=Place.State.GOING)
+        & ~Q(place__session__gathering__state=Gathering.State.HIDDEN)
+        & (hosted | kept | looking)
+    )
     return welcomes.filter(
         Q(place__person=person)
         | theirs & (Q(place__person=None) | ~Q(place__person__in=blocked_ids(person)))

@@ -14,6 +14,7 @@ from doorstep.base.text import clean, shorten
 from doorstep.base.time import in_london, local, now
 from doorstep.notices.kinds import Kind, kinds
 from doorstep.notices.models import Channel, Delivery, Notice, Preference, QuietHours
+from doorstep.people.children import may_have_a_word
 from doorstep.people.models import Account, Block, Person
 from doorstep.people.rules import blocked_ids
 
@@ -59,7 +60,10 @@ def send_to_all(
     receivers = {
         person.pk: person
         for person in people
-        if person.pk not in unwanted and person.state == Person.State.ACTIVE
+        if person.pk not in unwanted
+        and person.state == Person.State.ACTIVE
+        # The words of a grown-up a child doesn't know never reach them, whatever verb asks.
+        and (person.pk not in strangers or known.is_essential or known.tells_children)
     }
 
     def write(person: Person) -> Notice:
@@ -69,7 +73,7 @@ def send_to_all(
                 kind=kind,
                 key=key,
                 title=shorten(str(title), 200),
-                body=clean(str(body)),
+                body="" if person.pk in strangers else clean(str(body)),
                 path=path,
                 about=about,
                 created_at=at,
@@ -88,6 +92,10 @@ _AT_ONCE = 500  # a database takes only so many values in one question
 # Inside a verb's own transaction no savepoint is needed: it fails or succeeds with the verb.
 @transaction.atomic(savepoint=False)
 def _give(
+    people = list(people)
+    strangers = {
+        person.pk for person in people if person.is_child and not may_have_a_word(about, person)
+    }
     known: Kind,
     people: list[Person],
     kind: str,

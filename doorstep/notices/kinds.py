@@ -20,7 +20,9 @@ class Kind:
     `is_essential` ones (a gathering called off, a moderator's decision) can't be switched off
     in the site itself, and ignore quiet hours only where `cannot_wait`. `subject` is the line
     others may see on a locked screen, where the label would be odd there: never who or what.
-    `only_for(person)` says who chooses about it; None is everybody.
+    `only_for(person)` says who chooses about it; None is everybody. Essential ones, and those a
+    child waits for (`tells_children`), reach a child also from a grown-up they don't know, but
+    without that person's words.
     """
 
     label: Any
@@ -29,6 +31,7 @@ class Kind:
     cannot_wait: bool = False
     subject: Any = ""
     only_for: Callable[[Person], bool] | None = None
+    tells_children: bool = False
 
 
 kinds: Registry[Kind] = Registry("the kinds of notices")

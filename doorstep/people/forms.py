@@ -246,6 +246,16 @@ def _is_taken(email: str) -> bool:
     return any(not user.is_pending for user in filter_users_by_email(email))
 
 
+class AskForCodeForm(account.RequestLoginCodeForm):
+    """allauth's, which breaks when it is sent with nothing in it."""
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if not self.errors and not any(data.get(name) for name in ("email", "phone")):
+            raise ValidationError(_("Type your e-mail or your mobile number."))
+        return data
+
+
 class SignInForm(account.LoginForm):
     """One field. A code comes to it; the password is asked for only by those who have one."""
 

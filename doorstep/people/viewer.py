@@ -14,6 +14,8 @@ from django.utils.functional import SimpleLazyObject
 
 from doorstep.people.models import Account, Person
 
+_SHUT_OUT = {Person.State.SUSPENDED, Person.State.AWAY}
+
 
 def user_of(request: HttpRequest) -> Account | AnonymousUser:
     """Return the signed-in account, its person beside it, without another query."""
@@ -24,7 +26,8 @@ def user_of(request: HttpRequest) -> Account | AnonymousUser:
     if account is None or account_id != str(account.pk):
         # Signed in within this very request, or not at all.
         return ask_django(request)  # type: ignore[return-value]
-    if not account.is_active or account.person.state == Person.State.SUSPENDED:
+    # A closed account has no session left; one that comes about meanwhile is nobody's.
+    if not account.is_active or account.person.state in _SHUT_OUT:
         return AnonymousUser()
     sealed = session.get(HASH_SESSION_KEY, "")
     if not constant_time_compare(sealed, account.get_session_auth_hash()):

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from doorstep.base import keys
 from doorstep.base.models import Spot
 from doorstep.notices.actions import send, send_to_all
+from doorstep.people.children import may_have_a_word
 from doorstep.people.models import Person, RoleHolding
 from doorstep.places.models import Area
 from doorstep.teams import rules
@@ -57,6 +58,13 @@ class TeamOver(TeamProblem):
 
 class NotInvited(TeamProblem):
     sentence = _("This team is by invitation. Ask somebody who is in it for a link.")
+
+
+class NeedsTwoGrownUps(TeamProblem):
+    sentence = _(
+        "Two grown-ups answer for a team before somebody under 18 can join. "
+        "This one has one. Ask its host, or ring us."
+    )
 
 
 class InvitationSpent(TeamProblem):
@@ -466,6 +474,8 @@ def join(
             raise TeamOver
         if held.agreement and agreed_version != held.agreement_version:
             raise StaleAgreement
+        if by.is_child and not rules.looks_out_for_children(held):
+            raise NeedsTwoGrownUps
         if rules.needs_invitation(held) and invitation is None:
             raise NotInvited
         asks = rules.joins_by_asking(by, held, invitation)
@@ -553,7 +563,7 @@ def decide(
         membership.person,
         key=f"team-answer:{membership.pk}:{at.timestamp():.0f}",
         title=_Said(sentence, team=team.name),
-        body=word,
+        body=word if may_have_a_word(by, membership.person) else "",
         # A private team's page is closed to whoever was refused.
         path=team.get_absolute_url() if accept or not team.is_private else reverse("teams:teams"),
         at=at,

@@ -36,7 +36,14 @@ class TeamsConfig(AppConfig):
             ("team-news", Kind(_("News of my teams: up and running, gone quiet"))),
             ("team-joined", Kind(_("Somebody joined a team I host"))),
             ("team-asked", Kind(_("Somebody asks to join a team I host"), by_email=True)),
-            ("team-answer", Kind(_("Answers when I ask to join, and keys I'm given"), True)),
+            (
+                "team-answer",
+                Kind(
+                    _("Answers when I ask to join, and keys I'm given"),
+                    by_email=True,
+                    tells_children=True,
+                ),
+            ),
             ("team-removed", Kind(_("I'm taken out of a team"), True, is_essential=True)),
             ("team-agreement", Kind(_("My team changes what we agree on"), by_email=True)),
             ("team-mentoring", Kind(_("Mentors and teams finding each other"), by_email=True)),

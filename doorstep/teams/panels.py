@@ -13,6 +13,7 @@ from doorstep.base.keeping import part
 from doorstep.base.pages import read_key
 from doorstep.base.prepared import Prepared
 from doorstep.base.text import markdown_to_html, to_html
+from doorstep.people.children import known_grown_ups
 from doorstep.people.models import Person
 from doorstep.people.rules import can_see_person
 from doorstep.places.models import Area
@@ -153,6 +154,25 @@ def know_acquaintances() -> None:
     registry = getattr(people_rules, "acquaintances", None)
     if registry is not None:
         registry.add("teams", share_a_team)
+    known_grown_ups.add("teams", child_knows)
+
+
+def child_knows(grown_up: Person, child: Person) -> bool:
+    """Whether a child knows a grown-up from a running team both are in.
+
+    Who holds its keys or mentors it is known; of the others, those whom a host let in.
+    """
+    teams = (
+        Membership.objects.filter(person=child, state=Membership.State.MEMBER)
+        .exclude(team__state__in=[Team.State.CLOSED, Team.State.HANDED_OVER])
+        .values("team")
+    )
+    return (
+        Membership.objects.filter(person=grown_up, state=Membership.State.MEMBER, team__in=teams)
+        .filter(Q(role=Membership.Role.HOST) | ~Q(team__joining=Team.Joining.OPEN))
+        .exists()
+        or Mentoring.objects.filter(mentor=grown_up, ended_at=None, team__in=teams).exists()
+    )
 
 
 def share_a_team(one: Person, other: Person) -> bool:

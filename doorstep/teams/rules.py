@@ -9,6 +9,9 @@ from doorstep.people.models import Person, RoleHolding
 from doorstep.people.rules import can_moderate, holds
 from doorstep.teams.models import Invitation, Membership, Mentoring, Team, TeamEvent, TeamQuerySet
 
+# So many grown-ups answer for a team before somebody under 18 can join it.
+GROWN_UPS_FOR_CHILDREN = 2
+
 # --- What is known of a person and a team, asked once per Person object (that is, per request) ---
 
 
@@ -142,7 +145,18 @@ def can_join(person: Person | None, team: Team, invitation: Invitation | None = 
     row = row_in(person, team)
     if row is not None and row.state in (Membership.State.MEMBER, Membership.State.ASKED):
         return False
+    if person.is_child and not looks_out_for_children(team):
+        return False
     return invitation is not None or not needs_invitation(team)
+
+
+def looks_out_for_children(team: Team) -> bool:
+    """Whether at least two grown-ups answer for the team: hosts, or a host and a mentor."""
+    hosts = Membership.objects.filter(
+        team=team, state=Membership.State.MEMBER, role=Membership.Role.HOST
+    ).count()
+    mentors = Mentoring.objects.filter(team=team, ended_at=None).count()
+    return hosts >= 1 and hosts + mentors >= GROWN_UPS_FOR_CHILDREN
 
 
 def needs_invitation(team: Team) -> bool:
@@ -166,6 +180,8 @@ def can_invite(person: Person | None, team: Team) -> bool:
         return False
     if is_host(person, team):
         return True
+    if person is not None and person.is_child:
+        return False
     return is_member(person, team) and team.joining == Team.Joining.OPEN and not team.is_private
 
 

@@ -94,7 +94,7 @@ def write(request: HttpRequest) -> HttpResponse:
         "person": me,
         "kinds": _kinds(me, channel),
         "places": places,
-        "may_choose_readers": team is not None and not team.is_private,
+        "may_choose_readers": team is not None and not team.is_private and not me.is_child,
     }
     if sent is not None and sent.get("add") == "photo":
         # The small box asks for room for a photo: keep its words and open the whole page.

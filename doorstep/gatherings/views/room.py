@@ -145,6 +145,7 @@ def room_now(request: HttpRequest, pk: int) -> HttpResponse:
     if facts is None or not (
         facts.starts_at - rules.ROOM_OPENS <= now() < facts.ends_at + rules.ROOM_CLOSES
     ):
+        session_or_404(request, pk)  # one that is hidden answers like one that never was
         return HttpResponse(status=410)  # the page then offers to reload, which says why
     session = None
     if not facts.mine:

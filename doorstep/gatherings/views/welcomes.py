@@ -18,7 +18,7 @@ from doorstep.base.time import now
 from doorstep.gatherings import rules
 from doorstep.gatherings.actions import welcomes as actions
 from doorstep.gatherings.forms.during import CallerForm, CallForm, ExpectMeForm
-from doorstep.gatherings.models import Place, Session, Welcome
+from doorstep.gatherings.models import Gathering, Place, Session, Welcome
 from doorstep.gatherings.views.session_of import me_of, session_or_404
 from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
@@ -305,6 +305,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     kept = (
         Welcome.objects.filter(greeter=me, place__state=Place.State.GOING)
         .exclude(state=Welcome.State.HOPED)
+        .exclude(place__session__gathering__state=Gathering.State.HIDDEN)
         .filter(Q(place__person=None) | ~Q(place__person__in=unwanted))
         .select_related("place__person", "place__session__gathering__venue")
         .order_by("-place__session__starts_at", "-id")[:60]

@@ -30,6 +30,8 @@ def join_page(request: HttpRequest, team: Team, *, invitation: Invitation | None
     has_asked = row is not None and row.state == Membership.State.ASKED
     if has_asked and invitation is None:
         return redirect(team)
+    if person.is_child and not team.is_over and not rules.looks_out_for_children(team):
+        return render(request, "teams/two_grown_ups.html", {"team": team}, status=403)
     if not has_asked and not rules.can_join(person, team, invitation):
         raise PermissionDenied(str(actions.TeamOver() if team.is_over else actions.NotInvited()))
     asks = rules.joins_by_asking(person, team, invitation)

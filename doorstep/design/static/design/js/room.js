@@ -189,7 +189,7 @@
       if (stopped) return;
       try {
         const answer = await fetch(room.dataset.now, { headers: { "If-None-Match": etag }, credentials: "same-origin" });
-        if (answer.status === 410 || answer.status === 403) { stopped = true; location.reload(); return; }
+        if ([403, 404, 410].includes(answer.status)) { stopped = true; location.reload(); return; }
         if (answer.status === 200) { take(await answer.text()); etag = answer.headers.get("ETag") || etag; }
         wait = document.hidden ? 20000 : 3000;
       } catch { wait = Math.min(wait * 2, 30000); }
