@@ -17,6 +17,7 @@ FRIENDLY = {
     "import": "bring in areas, postcodes, figures or venues from a file",
     "bench": "measure speed",
     "doctor": "check settings, database, mail, storage, disk and clock",
+    "keys": "make, list, check or rotate the keys of what is sealed",
     "role": "grant, end or list the roles people hold",
 }
 USAGE = """usage: doorstep COMMAND [options]
@@ -45,6 +46,13 @@ def main(argv: list[str] | None = None) -> int:
         execute_from_command_line(["doorstep", *words])
     except SettingsProblem as problem:
         print(f"Doorstep can't start with these settings.\n{problem}", file=sys.stderr)
+        return 3
+    except Exception as problem:
+        from doorstep.base.sealing import KeyProblem
+
+        if not isinstance(problem, KeyProblem):
+            raise
+        print(f"Doorstep can't open what is sealed.\n{problem}", file=sys.stderr)
         return 3
     return 0
 

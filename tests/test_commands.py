@@ -262,7 +262,7 @@ def test_the_doctor_finds_a_prepared_house_well(data):
     looked_at = {one["what"] for one in found["findings"]}
     assert looked_at == {
         "settings", "database", "mail", "storage", "disk", "clock", "worker", "static files",
-        "languages",
+        "languages", "keys",
     }  # fmt: skip
 
 

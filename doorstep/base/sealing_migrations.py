@@ -1,3 +1,4 @@
+# ruff: noqa: S608 (the names in the SQL are our own tables')
 """Operations that turn plain columns into sealed ones, and back.
 
 `SealField` changes what a column may hold, `SealColumns` seals what lies in it. Migrations may

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from doorstep.base import keys
 from doorstep.base.models import Spot
-from doorstep.base.sealed_fields import SealedCharField
 from doorstep.base.registry import Panel, Registry
+from doorstep.base.sealed_fields import SealedCharField
 from doorstep.feed.models import Channel
 from doorstep.people.models import Person
 from doorstep.places.models import Area, Venue

@@ -7,14 +7,16 @@ class PeopleConfig(AppConfig):
     label = "people"
 
     def ready(self) -> None:
+        from doorstep.base import rotating
         from doorstep.base.registry import Tick, ticks
         from doorstep.design.navigation import Link, add_link
-        from doorstep.people import actions, mending, privacy, receivers  # noqa: F401
+        from doorstep.people import actions, mending, privacy, receivers, secrets_at_rest  # noqa: F401
         from doorstep.people.consents import wiring as consents
         from doorstep.people.readings import wiring as readings
 
         mending.mend()
         receivers.connect()
+        rotating.elsewhere.add("second steps", secrets_at_rest.SecondSteps())
         consents.connect()
         readings.connect()
         for link in (

@@ -264,6 +264,54 @@ def _the_storage() -> Iterator[Finding]:
         yield Finding("storage", BROKEN, "what we read isn't what we wrote", "Check the disk.")
 
 
+def _the_keys() -> Iterator[Finding]:
+    from doorstep.base import rotating, sealing
+
+    path = sealing.key_file()
+    try:
+        keys, used = sealing.reload(), rotating.used()
+        opened = rotating.check()
+    except sealing.KeyProblem as problem:
+        yield Finding("keys", BROKEN, str(problem), "docs/keys.md says what to do.")
+        return
+    missing = {name: count for name, count in used.items() if name not in keys.keys}
+    if missing:
+        yield Finding(
+            "keys",
+            BROKEN,
+            f"{sum(missing.values())} values lie under keys the file doesn't hold: "
+            + ", ".join(sorted(missing)),
+            "Bring back the key file from its backup (docs/keys.md).",
+        )
+    else:
+        yield Finding("keys", OK, f"{opened} columns open; key {keys.writing} seals")
+    late = {name for name in used if name in keys.keys and name != keys.writing}
+    if late:
+        yield Finding(
+            "keys",
+            LOOK,
+            f"{sum(used[name] for name in late)} values lie under older keys",
+            "Run `doorstep keys rotate`: it goes on where it was.",
+        )
+    if path is None:
+        return
+    found = path.stat()
+    if found.st_mode & 0o077:
+        yield Finding(
+            "keys", BROKEN, f"others on this machine may read {path}", f"chmod 600 {path}"
+        )
+    if settings.MODE == "production":
+        yield Finding(
+            "keys",
+            LOOK if path.parent == settings.DATA else OK,
+            f"kept in {path}",
+            "Does your safe place hold a copy, apart from the database's backups? Without it "
+            "nobody can read what is sealed. DOORSTEP_KEY_FILE puts it into a folder of its own."
+            if path.parent == settings.DATA
+            else "",
+        )
+
+
 def _the_disk() -> Iterator[Finding]:
     use = shutil.disk_usage(settings.DATA)
     share = use.free / use.total
@@ -382,6 +430,7 @@ CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "database": _the_database,
     "mail": _the_mail,
     "storage": _the_storage,
+    "keys": _the_keys,
     "disk": _the_disk,
     "clock": _the_clock,
     "worker": _the_worker,

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
+from doorstep.base import rotating
 from doorstep.web import serving
 
 EXAMPLES = """examples:
@@ -57,6 +58,8 @@ class Command(BaseCommand):
             serving.check_folder(settings.DATA)
             serving.check_port(host, port)
             self._prepare()
+            # Sealed values without their key stop the start, before anybody writes a line.
+            rotating.check()
             if options["first_run"]:
                 self._first_run()
         except serving.CannotServe as problem:

@@ -34,8 +34,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        from doorstep.base import rotating
         from doorstep.base.working import Rounds, run_due, run_tasks
 
+        rotating.check()
         if options["once"]:
             try:
                 ran = run_due()
