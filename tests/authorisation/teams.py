@@ -177,8 +177,10 @@ def on_the_list(me: Any, team: Team) -> bool:
     return rules.can_be_mentor(me) and rules.teams_of_mentor(me).filter(pk=team.pk).exists()
 
 
-_PAGES = "team join agree leave invitations host words agreement questions pinned "
-        "host_people step_down history end"
+_PAGES = (
+    "team join agree leave invitations host words agreement questions pinned "
+    "host_people step_down history end"
+)
 _PARTS = {
     "decide": (lambda: Membership.objects.filter(state="asked"), True),
     "make_host": (lambda: Membership.objects.filter(state="member"), True),
