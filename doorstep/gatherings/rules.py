@@ -22,6 +22,7 @@ from doorstep.gatherings.models import (
     Welcome,
     WelcomeQuerySet,
 )
+from doorstep.people.children import may_have_a_word
 from doorstep.people.models import ADULT_AT, Person
 from doorstep.people.rules import blocked_ids
 from doorstep.teams import rules as team_rules
@@ -97,11 +98,21 @@ def can_come(person: Person | None, session: Session) -> bool:
 
 
 def can_post_about(person: Person | None, gathering: Gathering) -> bool:
-    """Write under a gathering: everyone with an account who may see it."""
+    """Write under a gathering: everyone with an account who may see it; children in teams'."""
     return (
         person is not None
         and person.state == Person.State.ACTIVE
         and can_see_gathering(person, gathering)
+        and (not person.is_child or is_among_friends(person, gathering))
+    )
+
+
+def is_among_friends(child: Person, gathering: Gathering) -> bool:
+    """Whether a gathering is for a team the child is in, and for nobody else."""
+    return (
+        gathering.team_id is not None
+        and gathering.who != Gathering.Who.EVERYONE
+        and gathering.team_id in teams_inside(child)
     )
 
 
@@ -197,7 +208,7 @@ def can_promise(person: Person | None, welcome: Welcome) -> bool:
     if place.state != Place.State.GOING or not is_on(session) or session.ends_at <= timezone.now():
         return False
     if place.person is not None and place.person.is_child:
-        return can_run(person, session.gathering)
+        return can_run(person, session.gathering) and may_have_a_word(person, place.person)
     return is_greeter(person, session)
 
 
@@ -328,6 +339,8 @@ def can_join_room(person: Person | None, session: Session) -> bool:
     if person is None or not can_see_gathering(person, session.gathering):
         return False
     gathering = session.gathering
+    if person.is_child and not is_among_friends(person, gathering):
+        return False  # grown-ups they don't know would talk to them there
     return (
         is_coming(person, session)
         or can_run(person, gathering)
