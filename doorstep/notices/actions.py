@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import translation
 
 from doorstep.base.text import clean, shorten
 from doorstep.base.time import in_london, local, now
 from doorstep.notices.kinds import Kind, kinds
 from doorstep.notices.models import Channel, Delivery, Notice, Preference, QuietHours
+from doorstep.notices.safe import Book, NotSafe, Verdict
 from doorstep.people.children import may_have_a_word
 from doorstep.people.models import Account, Block, Person
 from doorstep.people.rules import blocked_ids
@@ -29,15 +30,43 @@ def send(
     path: str = "",
     about: Person | None = None,
     at: dt.datetime | None = None,
+    channel: str | None = None,
 ) -> Notice | None:
     """Give one person a notice, through every channel they want for this kind.
 
     `title` and `body` may be lazy translations: they are spoken in the reader's language.
     `about` is whose doing it was. The same `key` again changes nothing (returns None), so a
     verb or a task may run twice. Also None where a block stands between the two.
+
+    `channel` sends it that one way and now, whatever the person prefers. Their safe-contact rules
+    hold all the same: raises NotSafe, with the sentence to show, when that way or this hour is
+    forbidden, and NoWay for a channel that nothing carries from here.
     """
-    sent = send_to_all(kind, [to], key=key, title=title, body=body, path=path, about=about, at=at)
+    at = at or now()
+    if channel is not None:
+        _check(to, Channel(channel), at)
+    sent = send_to_all(
+        kind, [to], key=key, title=title, body=body, path=path, about=about, at=at, channel=channel
+    )
     return sent[0] if sent else None
+
+
+class NoWay(ValueError):
+    """Nothing carries a message through that channel from here."""
+
+
+# What carries: the site itself, the mail server, the text gateway, and people who ring.
+CARRIED = frozenset({Channel.IN_APP, Channel.EMAIL, Channel.TEXT, Channel.PHONE, Channel.RELAY})
+
+
+def _check(to: Person, channel: Channel, at: dt.datetime) -> Verdict:
+    """Raise NotSafe or NoWay where a message can't go this way now."""
+    verdict = Book.of([to.pk]).may_reach(to.pk, channel, at)
+    if not verdict.ok:
+        raise NotSafe(verdict)
+    if channel not in CARRIED:
+        raise NoWay(f"nothing carries a message through {channel.value!r}")
+    return verdict
 
 
 def send_to_all(
@@ -50,13 +79,21 @@ def send_to_all(
     path: str = "",
     about: Person | None = None,
     at: dt.datetime | None = None,
+    channel: str | None = None,
 ) -> list[Notice]:
-    """Give many people the same notice, a handful of queries for each 500; see `send`."""
+    """Give many people the same notice, a handful of queries for each 500; see `send`.
+
+    With a `channel`, those whom it is not safe to reach that way now are passed over.
+    """
     known = kinds.get(kind)
     if known is None:
         raise ValueError(f"no notice kind {kind!r} is registered")
     at = at or now()
     unwanted = blocked_ids(about) | ({about.pk} if about else set())
+    people = list(people)
+    strangers = {
+        person.pk for person in people if person.is_child and not may_have_a_word(about, person)
+    }
     receivers = {
         person.pk: person
         for person in people
@@ -82,7 +119,8 @@ def send_to_all(
     rows: list[Notice] = []
     everyone = list(receivers.values())
     for start in range(0, len(everyone), _AT_ONCE):
-        rows += _give(known, everyone[start : start + _AT_ONCE], kind, key, at, write)
+        some = everyone[start : start + _AT_ONCE]
+        rows += _give(known, some, kind, key, at, write, Channel(channel) if channel else None)
     return rows
 
 
@@ -92,18 +130,15 @@ _AT_ONCE = 500  # a database takes only so many values in one question
 # Inside a verb's own transaction no savepoint is needed: it fails or succeeds with the verb.
 @transaction.atomic(savepoint=False)
 def _give(
-    people = list(people)
-    strangers = {
-        person.pk for person in people if person.is_child and not may_have_a_word(about, person)
-    }
     known: Kind,
     people: list[Person],
     kind: str,
     key: str,
     at: dt.datetime,
     write: Callable[[Person], Notice],
+    channel: Channel | None = None,
 ) -> list[Notice]:
-    """Give these people the notice, as far as they want it and don't have it already."""
+    """Give these people the notice, as far as they want it, safely, and don't have it already."""
     ids = [person.pk for person in people]
     already = set(
         Notice.objects.filter(person__in=ids, key=key).values_list("person_id", flat=True)
@@ -111,26 +146,32 @@ def _give(
     ids = [pk for pk in ids if pk not in already]
     if not ids:
         return []
-    chosen = {
-        (pk, channel): wanted
-        for pk, channel, wanted in Preference.objects.filter(person__in=ids, kind=kind).values_list(
-            "person_id", "channel", "is_wanted"
-        )
-    }
-    by_email = {pk for pk in ids if chosen.get((pk, Channel.EMAIL), known.by_email)}
-    if by_email:
-        by_email &= _reachable([person for person in people if person.pk in by_email])
+    book = Book.of(ids)
+    if channel is not None:
+        ids = [pk for pk in ids if book.may_reach(pk, channel, at).ok]
+        by_way = {pk: channel for pk in ids if channel != Channel.IN_APP}
+        chosen: dict[tuple[int, str], bool] = {}
+    else:
+        chosen = {
+            (pk, way): wanted
+            for pk, way, wanted in Preference.objects.filter(person__in=ids, kind=kind).values_list(
+                "person_id", "channel", "is_wanted"
+            )
+        }
+        by_way = _ways(known, [one for one in people if one.pk in set(ids)], chosen, book, at)
+    mailed = {pk for pk, way in by_way.items() if way == Channel.EMAIL}
     quiet = (
-        {row.person_id: row for row in QuietHours.objects.filter(person__in=by_email)}
-        if by_email and not known.cannot_wait
+        {row.person_id: row for row in QuietHours.objects.filter(person__in=mailed)}
+        if mailed and not known.cannot_wait
         else {}
     )
+    wanted_ids = set(ids)
     rows = []
     for person in people:
-        if person.pk in already:
+        if person.pk not in wanted_ids:
             continue
         is_muted = not known.is_essential and not chosen.get((person.pk, Channel.IN_APP), True)
-        if is_muted and person.pk not in by_email:
+        if is_muted and person.pk not in by_way:
             continue
         row = write(person)
         row.seen_at = at if is_muted else None
@@ -140,23 +181,90 @@ def _give(
     Notice.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["person", "key"], update_fields=["key"]
     )
-    fresh = [row.person_id for row in rows if row.seen_at is None]
+    fresh = [
+        row.person_id
+        for row in rows
+        if row.seen_at is None and book.may_reach(row.person_id, Channel.IN_APP, at).ok
+    ]
     if fresh:
         Person.objects.filter(pk__in=fresh).update(unseen_notices=F("unseen_notices") + 1)
-    mailed = [row for row in rows if row.person_id in by_email]
-    if mailed:
+    carried = [row for row in rows if row.person_id in by_way]
+    if carried:
         Delivery.objects.bulk_create(
             [
                 Delivery(
                     notice=row,
-                    channel=Channel.EMAIL,
-                    due_at=after_quiet_hours(at, quiet.get(row.person_id)),
+                    channel=by_way[row.person_id],
+                    due_at=when(
+                        book, row.person_id, by_way[row.person_id], at, quiet.get(row.person_id)
+                    ),
                 )
-                for row in mailed
+                for row in carried
             ],
             ignore_conflicts=True,
         )
     return rows
+
+
+def _ways(
+    known: Kind,
+    people: list[Person],
+    chosen: dict[tuple[int, str], bool],
+    book: Book,
+    at: dt.datetime,
+) -> dict[int, Channel]:
+    """Return through what each hears outside the site: person id -> channel.
+
+    E-mail where it is wanted and safe. Who has neither that nor this site, and can be rung,
+    becomes a job on the list of calls, for what matters enough.
+    """
+    asked = {one.pk for one in people if chosen.get((one.pk, Channel.EMAIL), known.by_email)}
+    mailed = {pk for pk in asked if _is_way(book, pk, Channel.EMAIL, at)}
+    if mailed:
+        mailed &= _reachable([one for one in people if one.pk in mailed])
+    ways = dict.fromkeys(mailed, Channel.EMAIL)
+    if known.by_email or known.is_essential:
+        left = [one.pk for one in people if one.pk not in mailed]
+        ways.update(by_voice(left, book, at))
+    return ways
+
+
+def _is_way(book: Book, pk: int, channel: Channel, at: dt.datetime) -> bool:
+    """Whether the channel is open to them, now or at a later hour."""
+    verdict = book.may_reach(pk, channel, at)
+    return verdict.ok or verdict.until is not None
+
+
+def by_voice(ids: list[int], book: Book, at: dt.datetime) -> dict[int, Channel]:
+    """Return who of these hears by phone or through a relay: those whom nothing else reaches."""
+    if not ids:
+        return {}
+    closed = [pk for pk in ids if not book.may_reach(pk, Channel.IN_APP, at).ok]
+    offline = Person.objects.filter(pk__in=ids).filter(Q(account=None) | Q(pk__in=closed))
+    found = {}
+    for pk, number, other in offline.values_list("pk", "phone", "account__phone"):
+        if (number or other) and _is_way(book, pk, Channel.PHONE, at):
+            found[pk] = Channel.PHONE
+        elif pk in book.rules and _is_way(book, pk, Channel.RELAY, at):
+            found[pk] = Channel.RELAY
+    return found
+
+
+def when(
+    book: Book, pk: int, channel: Channel, at: dt.datetime, hours: QuietHours | None
+) -> dt.datetime:
+    """Return when it may go: after the quiet hours, and at a safe time.
+
+    Where the two never leave a moment, the safe times win: quiet hours are a wish, they a need.
+    """
+    moment = at
+    for _number in range(20):
+        later = after_quiet_hours(moment, hours)
+        verdict = book.may_reach(pk, channel, later)
+        moment = verdict.until or later
+        if moment == later:
+            return moment
+    return book.may_reach(pk, channel, at).until or at
 
 
 def _reachable(people: list[Person]) -> set[int]:

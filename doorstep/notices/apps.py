@@ -9,20 +9,34 @@ class NoticesConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_delete, post_save
 
-        from doorstep.base.registry import Tick, ticks
+        from doorstep.base.registry import Panel, Tick, ticks
         from doorstep.design.navigation import Link, add_link
-        from doorstep.notices import actions, privacy, sending  # noqa: F401
+        from doorstep.notices import actions, calls, panels, privacy, sending  # noqa: F401
         from doorstep.notices.kinds import Kind, kinds
-        from doorstep.people.models import Block
+        from doorstep.people.models import Block, record_panels
         from doorstep.people.telling import tellers
 
         add_link(
             Link("tool", _("Notices"), "notices:notices", icon="bell", signed_in=True, dot=True)
         )
         add_link(Link("me", _("What we tell you, and how"), "notices:preferences", icon="bell"))
+        add_link(Link("me", _("How to reach me safely"), "notices:safe", icon="lock", order=60))
+        add_link(
+            Link(
+                "work",
+                _("Messages to say by phone"),
+                "notices:calls",
+                "phone",
+                30,
+                only_for=calls.can_call,
+            )
+        )
         ticks.add("notices: send", Tick(sending.tick, 5))
         ticks.add("notices: forget old ones", Tick(sending.forget_old, 24 * 60 * 60))
         tellers.add("notices", actions.send)
+        record_panels.add(
+            "safe", Panel(_("How to reach them safely"), panels.on_a_record), order=10
+        )
         for name, label in (
             ("consent", _("Questions and answers about what may be shared")),
             ("consent-ended", _("Somebody changes their mind about something you used")),
@@ -30,6 +44,9 @@ class NoticesConfig(AppConfig):
         ):
             kind = Kind(label, by_email=True, is_essential=True, cannot_wait=name == "override")
             kinds.add(name, kind, order=5)
+        kinds.add(
+            "rights", Kind(_("What you asked about your data"), True, is_essential=True), order=6
+        )
         # People live a floor below and cannot call our verb; the dot must still be right at once.
         post_save.connect(actions.block_changed, sender=Block, dispatch_uid="notices-block-made")
         post_delete.connect(actions.block_changed, sender=Block, dispatch_uid="notices-block-gone")

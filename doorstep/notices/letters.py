@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import formataddr, parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from doorstep.base.text import clean_line
 from doorstep.notices.kinds import kinds
 from doorstep.notices.models import Delivery
+from doorstep.notices.safe import PLAIN_SENDER, PLAIN_SUBJECT, Verdict
 
 _SALT = "notices.unsubscribe"
 
@@ -44,6 +46,41 @@ def subject_of(kind_name: str) -> str:
     kind = kinds.get(kind_name)
     words = (kind.subject or kind.label) if kind else ""
     return clean_line(f"{settings.SITE_NAME}: {words}" if words else settings.SITE_NAME)[:120]
+
+
+def text_of(delivery: Delivery, verdict: Verdict) -> str:
+    """Write the text message of one delivery: never details; nothing at all where others read."""
+    with translation.override(delivery.notice.person.reads):
+        if verdict.is_discreet:
+            return str(PLAIN_SUBJECT)
+        return _("%(site)s: there is a message for you. Look on the site, or ring %(phone)s.") % {
+            "site": settings.SITE_NAME,
+            "phone": settings.HELP_PHONE,
+        }
+
+
+def compose_discreet(delivery: Delivery, address: str) -> EmailMultiAlternatives:
+    """Write a letter that says neither who writes nor what about, for whoever reads along.
+
+    It has no link, not even to stop it: the address of this site would tell.
+    """
+    notice = delivery.notice
+    with translation.override(notice.person.reads):
+        sender = settings.DISCREET_FROM or formataddr(
+            (str(PLAIN_SENDER), parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+        )
+        host = parseaddr(sender)[1].rpartition("@")[2]
+        return EmailMultiAlternatives(
+            str(PLAIN_SUBJECT),
+            _("There is a message for you. You know where to find it."),
+            from_email=sender,
+            to=[address],
+            headers={
+                "Message-ID": f"<{notice.pk}-{delivery.pk}@{host}>",
+                "Auto-Submitted": "auto-generated",
+                "Content-Language": translation.get_language() or "en-gb",
+            },
+        )
 
 
 def compose(delivery: Delivery, address: str) -> EmailMultiAlternatives:

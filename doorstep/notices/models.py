@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from doorstep.base.sealed_fields import SealedJSONField, SealedTextField
 from doorstep.people.models import Person
 
 
 class Channel(models.TextChoices):
-    """A way to reach somebody. More come later through the same door."""
+    """A way to reach somebody; whatever carries a message asks `safe.may_reach` about its own."""
 
     IN_APP = "in_app", _("On this site")
     EMAIL = "email", _("By e-mail")
+    PUSH = "push", _("A message on the phone's screen")
+    TEXT = "text", _("By text")
+    LETTER = "letter", _("By letter")
+    PHONE = "phone", _("A phone call")
+    RELAY = "relay", _("Through somebody they trust")
+    VISIT = "visit", _("A knock at the door")
+
+
+# What people choose per kind of notice; the others come with a reason of their own.
+CHOSEN = (Channel.IN_APP, Channel.EMAIL)
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     """Narrowings of notices."""
 
-    def shown_to(self, person: Person) -> NoticeQuerySet:
-        """The person's own, without those about anybody blocked either way."""
+    def shown_to(
+        self, person: Person, rules: SafeContact | None = None, *, ask: bool = True
+    ) -> NoticeQuerySet:
+        """The person's own, without those about anybody blocked either way.
+
+        Nothing at all while it isn't safe for the person to be told things here: their rules are
+        asked for, unless they come along (`ask=False`).
+        """
         from doorstep.people.rules import blocked_ids
 
+        held = SafeContact.objects.current().filter(person=person).first() if ask else rules
+        if held is not None and Channel.IN_APP in held.forbidden:
+            return self.none()
         mine = self.filter(person=person)
         blocked = blocked_ids(person)
         return mine.exclude(about__in=blocked) if blocked else mine
@@ -126,3 +148,94 @@ class QuietHours(models.Model):
 
     def __str__(self) -> str:
         return f"{self.starts_at}–{self.ends_at}"
+
+
+class SafeContactQuerySet(models.QuerySet["SafeContact"]):
+    """Narrowings of safe-contact rules."""
+
+    def current(self) -> SafeContactQuerySet:
+        return self.filter(ended_at=None)
+
+
+class SafeContact(models.Model):
+    """How a person may be reached without harm. One row holds; what held before stays.
+
+    `windows` are safe times on London's clock, [{"days": [0 … 6], "from": "09:00", "until":
+    "11:30"}], Monday is 0; none means at any time. `forbidden` are values of Channel.
+    """
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="safe_contacts")
+    forbidden = SealedJSONField(default=list, blank=True)
+    windows = SealedJSONField(default=list, blank=True)
+    no_voicemail = models.BooleanField(default=False)
+    # A sender and a subject that don't say who writes, nor what about.
+    is_discreet = models.BooleanField(default=False)
+    # What a caller says: "I'm ringing from the library about your book".
+    say_as = SealedTextField(blank=True)
+    # Who passes a message on, and how to reach them.
+    via_name = SealedTextField(blank=True)
+    via_phone = SealedTextField(blank=True)
+    words = SealedTextField(blank=True)
+    review_on = models.DateField(null=True, blank=True)
+    set_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    set_at = models.DateTimeField(default=timezone.now)
+    ended_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SafeContactQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(ended_at=None),
+                name="a_person_has_one_set_of_safe_contact_rules",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"safe contact of {self.person_id}"
+
+    def windows_said(self) -> list[str]:
+        """Return each safe time in words: “Monday, Tuesday: 9am to 11:30am”."""
+        from doorstep.design.templatetags.design import clock
+        from doorstep.notices.forms import DAYS
+
+        names = dict(DAYS)
+        return [
+            _("%(days)s: %(start)s to %(end)s")
+            % {
+                "days": ", ".join(str(names[day]) for day in window["days"]),
+                "start": clock(dt.time.fromisoformat(window["from"])),
+                "end": clock(dt.time.fromisoformat(window["until"])),
+            }
+            for window in self.windows
+        ]
+
+    def via_words(self) -> str:
+        """Return who passes a message on, "" for nobody."""
+        return ", ".join(filter(None, [self.via_name, self.via_phone]))
+
+
+class CallTry(models.Model):
+    """One try to say a notice by phone (or through a relay), and how it went."""
+
+    class Outcome(models.TextChoices):
+        SAID = "said", _("I said it to them")
+        NO_ANSWER = "no_answer", _("Nobody answered")
+        SOMEBODY_ELSE = "somebody_else", _("Somebody else answered. I said nothing of it")
+        LEFT_WORD = "left_word", _("I left a message")
+        WRONG = "wrong", _("The number is wrong")
+
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="call_tries")
+    by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    outcome = models.CharField(max_length=15, choices=Outcome)
+    words = SealedTextField(blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+        verbose_name_plural = "call tries"
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id}: {self.outcome}"

@@ -5,8 +5,18 @@ from __future__ import annotations
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from doorstep.base.declaring import PARENT, Basis, Holding, Kept, Measure, Risk, declare, risks
-from doorstep.notices.models import Delivery, Notice, Preference, QuietHours
+from doorstep.base.declaring import (
+    PARENT,
+    Basis,
+    Condition,
+    Holding,
+    Kept,
+    Measure,
+    Risk,
+    declare,
+    risks,
+)
+from doorstep.notices.models import CallTry, Delivery, Notice, Preference, QuietHours, SafeContact
 
 _NOT_WAITING = Q(deliveries__state=Delivery.State.WAITING)
 
@@ -50,6 +60,56 @@ declare(
         ),
         kept=Kept.with_parent(_("They are kept like any other notice.")),
         order=2,
+    ),
+)
+declare(
+    SafeContact,
+    Holding(
+        label=_("How to reach you safely"),
+        activity="notices",
+        purpose=_("So that no message or call of ours puts you in danger."),
+        basis=Basis.VITAL,
+        special=Condition.SAFEGUARDING,
+        subjects=("person",),
+        shown={
+            "forbidden": _("Never this way"),
+            "windows": _("Only at these times"),
+            "say_as": _("When we ring, we say we are"),
+            "via_name": _("Who may pass a message on"),
+            "via_phone": _("Their number"),
+            "words": _("What a caller must know"),
+        },
+        neighbours=("set_by", "ended_by"),
+        sensitive={
+            "forbidden": "",
+            "windows": "",
+            "say_as": "",
+            "via_name": "",
+            "via_phone": "",
+            "words": "",
+        },
+        kept=Kept.for_days(
+            2 * 365,
+            after="ended_at",
+            because=_("So that it can be asked why we did or didn't ring."),
+        ),
+        order=4,
+    ),
+)
+declare(
+    CallTry,
+    Holding(
+        label=_("When we rang you with a message"),
+        activity="notices",
+        purpose=_("So that a message for somebody without the internet isn't lost."),
+        basis=Basis.TASK,
+        subjects=("delivery__notice__person",),
+        shown={"words": _("What was written down")},
+        neighbours=("by",),
+        sensitive={"words": ""},
+        kept=Kept.with_parent(_("It goes with the message.")),
+        erase=PARENT,
+        order=5,
     ),
 )
 declare(

@@ -17,10 +17,12 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from doorstep.base.time import now
-from doorstep.notices.actions import address_of, after_quiet_hours
+from doorstep.notices.actions import address_of, by_voice, when
 from doorstep.notices.kinds import kinds
-from doorstep.notices.letters import compose
+from doorstep.notices.letters import compose, compose_discreet, text_of
 from doorstep.notices.models import Channel, Delivery, Notice, Preference, QuietHours
+from doorstep.notices.safe import Book, NotSafe, may_reach
+from doorstep.people import texts
 from doorstep.people.models import Block, Person
 
 log = logging.getLogger("doorstep.notices")
@@ -64,16 +66,44 @@ def tick() -> None:
             return
 
 
-def send_due(at: dt.datetime, limit: int) -> Result:
+# What leaves by itself; a call waits for somebody to make it (`calls`).
+BY_ITSELF = (Channel.EMAIL, Channel.TEXT)
+
+
+def send_now(notice: Notice, channel: str, *, at: dt.datetime) -> bool:
+    """Send a notice through one channel this minute; return whether it left.
+
+    Raises NotSafe, with the sentence to show, when the person's safe-contact rules forbid that
+    way or this hour, and MailAway when the mail server can't be reached.
+    """
+    verdict = may_reach(notice.person, channel, at)
+    if not verdict.ok:
+        raise NotSafe(verdict)
+    if channel not in BY_ITSELF:
+        raise ValueError(f"{channel!r} doesn't leave by itself")
+    delivery, _made = Delivery.objects.get_or_create(
+        notice=notice, channel=channel, defaults={"due_at": at}
+    )
+    Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.WAITING).update(due_at=at)
+    return bool(send_due(at, 1, only=delivery.pk).sent)
+
+
+def send_due(at: dt.datetime, limit: int, *, only: int | None = None) -> Result:
     """Send at most `limit` deliveries due at `at`. Two workers never send the same one.
 
-    Raises MailAway when the mail server can't be reached; then nothing has changed.
+    `only` is the id of the one delivery to send. Raises MailAway when the mail server can't be
+    reached; then nothing has changed.
     """
     result = Result()
+    due = Delivery.objects.filter(
+        state=Delivery.State.WAITING, due_at__lte=at, channel__in=BY_ITSELF
+    )
+    if only is not None:
+        due = due.filter(pk=only)
     waiting = list(
-        Delivery.objects.filter(state=Delivery.State.WAITING, due_at__lte=at, channel=Channel.EMAIL)
-        .select_related("notice__person__account", "notice__about")
-        .order_by("due_at", "id")[:limit]
+        due.select_related("notice__person__account", "notice__about").order_by("due_at", "id")[
+            :limit
+        ]
     )
     if not waiting:
         return result
@@ -93,10 +123,26 @@ def send_due(at: dt.datetime, limit: int) -> Result:
                 _close(delivery, Delivery.State.DROPPED, problem=why_not)
                 result.dropped += 1
                 continue
-            later = wanted.later(delivery, at)
+            # The rules as they stand at this very moment: they may have changed a second ago.
+            person_id = delivery.notice.person_id
+            book = Book.of([person_id])
+            verdict = book.may_reach(person_id, delivery.channel, at)
+            if not verdict.ok and verdict.until is None:
+                _by_voice_instead(delivery, book, at)
+                _close(delivery, Delivery.State.DROPPED, problem="not safe to send this way")
+                result.dropped += 1
+                continue
+            later = wanted.later(delivery, at, book)
             if later > at:
                 Delivery.objects.filter(pk=delivery.pk).update(due_at=later)
                 result.put_off += 1
+                continue
+            if delivery.channel == Channel.TEXT:
+                if texts.send_text(text_number(delivery.notice.person), text_of(delivery, verdict)):
+                    _sent(delivery, at)
+                    result.sent += 1
+                else:
+                    result.failed += _refused(delivery, TextRefused(), at)
                 continue
             try:
                 if connection is None:
@@ -105,7 +151,8 @@ def send_due(at: dt.datetime, limit: int) -> Result:
             except (OSError, smtplib.SMTPException) as problem:
                 _give_back(delivery)
                 raise MailAway(_unreachable(problem)) from problem
-            mail = compose(delivery, address_of(delivery.notice.person))
+            write = compose_discreet if verdict.is_discreet else compose
+            mail = write(delivery, address_of(delivery.notice.person))
             mail.connection = connection
             try:
                 mail.send()
@@ -117,9 +164,7 @@ def send_due(at: dt.datetime, limit: int) -> Result:
                 log.warning("delivery %s: %s", delivery.pk, type(problem).__name__)
                 result.failed += _refused(delivery, problem, at)
                 continue
-            Delivery.objects.filter(pk=delivery.pk).update(
-                state=Delivery.State.SENT, sent_at=at, problem="", tries=F("tries") + 1
-            )
+            _sent(delivery, at)
             result.sent += 1
     finally:
         if connection is not None:
@@ -128,6 +173,33 @@ def send_due(at: dt.datetime, limit: int) -> Result:
             except (OSError, smtplib.SMTPException):
                 pass
     return result
+
+
+class TextRefused(Exception):
+    """The gateway would not take a text."""
+
+
+def _sent(delivery: Delivery, at: dt.datetime) -> None:
+    Delivery.objects.filter(pk=delivery.pk).update(
+        state=Delivery.State.SENT, sent_at=at, problem="", tries=F("tries") + 1
+    )
+
+
+def _by_voice_instead(delivery: Delivery, book: Book, at: dt.datetime) -> None:
+    """What may not be written any more is said, where that is safe and nothing else reaches."""
+    person = delivery.notice.person
+    for pk, channel in by_voice([person.pk], book, at).items():
+        Delivery.objects.get_or_create(
+            notice=delivery.notice,
+            channel=channel,
+            defaults={"due_at": when(book, pk, channel, at, None)},
+        )
+
+
+def text_number(person: Person) -> str:
+    """Return the mobile number texts go to, or ""."""
+    account = getattr(person, "account", None)
+    return (account.phone if account and account.phone else person.phone) or ""
 
 
 def _unreachable(problem: Exception) -> str:
@@ -188,20 +260,24 @@ class _Wishes:
             return "this kind of notice is gone"
         if notice.person.state != Person.State.ACTIVE:
             return "the person is not here any more"
-        if not address_of(notice.person):
+        if delivery.channel == Channel.TEXT:
+            if not text_number(notice.person):
+                return "no mobile number"
+        elif not address_of(notice.person):
             return "no e-mail address"
-        if not self.emails.get((person, notice.kind), kind.by_email):
+        elif self.emails.get((person, notice.kind), True) is False:
             return "not wanted any more"
         if about and ((person, about) in self.blocks or (about, person) in self.blocks):
             return "one has blocked the other"
         return ""
 
-    def later(self, delivery: Delivery, at: dt.datetime) -> dt.datetime:
-        """Return when it may go: now, or the end of the quiet hours."""
+    def later(self, delivery: Delivery, at: dt.datetime, book: Book) -> dt.datetime:
+        """Return when it may go: now, or after the quiet hours and at a safe time."""
         kind = kinds.get(delivery.notice.kind)
-        if kind and kind.cannot_wait:
-            return at
-        return after_quiet_hours(at, self.quiet.get(delivery.notice.person_id))
+        person = delivery.notice.person_id
+        # What can't wait passes over quiet hours, never over safe times.
+        hours = None if kind and kind.cannot_wait else self.quiet.get(person)
+        return when(book, person, Channel(delivery.channel), at, hours)
 
 
 def forget_old(at: dt.datetime | None = None) -> int:

@@ -8,5 +8,9 @@ urlpatterns = [
     path("<int:pk>/", views.follow, name="follow"),
     path("read/", views.read_all, name="read_all"),
     path("preferences/", views.preferences, name="preferences"),
+    path("safe/", views.safe_contact, name="safe"),
+    path("safe/<slug:handle>/", views.safe_contact, name="safe_for"),
+    path("calls/", views.call_list, name="calls"),
+    path("calls/<int:pk>/", views.call, name="call"),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
 ]

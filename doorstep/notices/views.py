@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -13,13 +15,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from doorstep.base.pages import read_key
-from doorstep.base.time import now
-from doorstep.notices import actions
-from doorstep.notices.forms import PreferencesForm
+from doorstep.base.time import now, today
+from doorstep.notices import actions, calls, safe
+from doorstep.notices.forms import CallForm, PreferencesForm, SafeContactForm
 from doorstep.notices.kinds import kinds
 from doorstep.notices.letters import read_token
-from doorstep.notices.models import Channel, Notice, Preference, QuietHours
+from doorstep.notices.models import CHOSEN, Channel, Delivery, Notice, Preference, QuietHours
 from doorstep.people.models import Person
+from doorstep.people.readings.actions import log_read
+from doorstep.people.records.rules import can_open_record, records_visible_to
 
 PAGE = 20
 
@@ -34,7 +38,8 @@ def _me(request: HttpRequest) -> Person:
 def notices(request: HttpRequest) -> HttpResponse:
     """What neighbours and we have told you, newest first."""
     me = _me(request)
-    rows = Notice.objects.shown_to(me).select_related("about").order_by("-id")
+    rules = safe.rules_of(me)
+    rows = Notice.objects.shown_to(me, rules, ask=False).select_related("about").order_by("-id")
     before = read_key(request.GET.get("before"))
     if before is not None:
         rows = rows.filter(pk__lt=before)
@@ -46,6 +51,8 @@ def notices(request: HttpRequest) -> HttpResponse:
         "is_first": before is None,
         "newest": shown[0].pk if shown else 0,
         "next_before": shown[-1].pk if len(found) > PAGE else None,
+        "is_discreet": bool(rules and rules.is_discreet),
+        "plain_subject": safe.PLAIN_SUBJECT,
     }
     return render(request, "notices/notices.html", context)
 
@@ -95,7 +102,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
         return redirect("notices:preferences")
     context = {
         "form": form,
-        "channels": [channel.label for channel in Channel],
+        "channels": [channel.label for channel in CHOSEN],
         "address": actions.address_of(me),
     }
     return render(request, "notices/preferences.html", context, status=422 if form.errors else 200)
@@ -123,9 +130,125 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
             person=person, kind=read[1], channel=Channel.EMAIL
         ).first()
         wanted = choice.is_wanted if choice else kind.by_email
+    held = safe.rules_of(person)
     context = {
-        "kind": kind,
+        # Somebody else may have opened the letter.
+        "about": safe.PLAIN_SUBJECT if held and held.is_discreet else kind.label,
         "is_on": wanted,
         "did": request.method == "POST",
     }
     return render(request, "notices/unsubscribe.html", context)
+
+
+# --- Safe contact -------------------------------------------------------------------------------
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def safe_contact(request: HttpRequest, handle: str = "") -> HttpResponse:
+    """How somebody may be reached without harm: oneself, or a person whose record one may open."""
+    me = _me(request)
+    person = me
+    if handle:
+        records = records_visible_to(Person.objects.all(), me)
+        person = get_object_or_404(records.select_related("home"), handle=handle)
+        if not can_open_record(me, person):
+            raise Http404
+    if request.method == "POST" and request.POST.get("end"):
+        safe.end_rules(person, by=me, at=now())
+        messages.success(request, _("Taken away. They may be reached as before."))
+        return redirect(request.path)
+    held = safe.rules_of(person)
+    if handle:
+        log_read(by=me, about=person, what="contact", reason="contact", at=now())
+    form = SafeContactForm(request.POST or None, rules=held)
+    if form.is_valid():
+        safe.set_rules(person, by=me, at=now(), **form.rules())
+        messages.success(request, _("Saved. It holds from this minute."))
+        return redirect(request.path)
+    context = {
+        "form": form,
+        "person": person,
+        "is_me": person.pk == me.pk,
+        "held": held,
+        "is_due": bool(held and held.review_on and held.review_on <= today()),
+        "bare": True,
+    }
+    return render(request, "notices/safe.html", context, status=422 if form.errors else 200)
+
+
+# --- Calls --------------------------------------------------------------------------------------
+
+
+def _caller(request: HttpRequest) -> Person:
+    me = _me(request)
+    if not calls.can_call(me):
+        raise Http404
+    return me
+
+
+@never_cache
+@require_safe
+def call_list(request: HttpRequest) -> HttpResponse:
+    """Messages that somebody must say by phone: what can be said now, what waits for its hour."""
+    me = _caller(request)
+    at = now()
+    rows = list(
+        calls.jobs(me)
+        .filter(state__in=(Delivery.State.WAITING, Delivery.State.FAILED))
+        .order_by("due_at", "pk")[:100]
+    )
+    book = safe.Book.of({row.notice.person_id for row in rows})
+    groups: dict[str, list[Any]] = {"now": [], "later": [], "stuck": []}
+    for row in rows:
+        verdict = book.may_reach(row.notice.person_id, row.channel, at)
+        if row.state == Delivery.State.FAILED:
+            groups["stuck"].append((row, verdict))
+        elif verdict.ok and row.due_at <= at:
+            groups["now"].append((row, verdict))
+        else:
+            groups["later"].append((row, verdict))
+    titles = {
+        "now": _("Ring now"),
+        "later": _("Not yet"),
+        "stuck": _("Couldn't be reached"),
+    }
+    context = {"groups": [(key, titles[key], found) for key, found in groups.items() if found]}
+    return render(request, "notices/calls.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def call(request: HttpRequest, pk: int) -> HttpResponse:
+    """One call: what to know, the number on a press (which is logged), and how it went."""
+    me = _caller(request)
+    row = get_object_or_404(calls.jobs(me), pk=pk)
+    number, problem = "", ""
+    form = CallForm(request.POST if "outcome" in request.POST else None)
+    try:
+        if request.method == "POST" and "open" in request.POST:
+            number = calls.open_number(row, by=me, at=now())
+        elif request.method == "POST":
+            form = CallForm(request.POST)
+            if request.POST.get("tries", str(row.tries)) != str(row.tries):
+                raise calls.AlreadyDone  # the same form again, or somebody else meanwhile
+            if form.is_valid():
+                calls.record(row, by=me, at=now(), **form.cleaned_data)
+                messages.success(request, _("Written down. Thank you for ringing."))
+                return redirect("notices:calls")
+    except safe.NotSafe as refused:
+        problem = str(refused)
+    except calls.AlreadyDone:
+        messages.info(request, _("This one is done already, or not wanted any more."))
+        return redirect("notices:calls")
+    context = {
+        "row": row,
+        "verdict": calls.verdict_of(row, now()),
+        "number": number,
+        "problem": problem,
+        "form": form,
+        "tries": list(row.call_tries.select_related("by")),
+        "bare": True,
+    }
+    status = 422 if form.errors or problem else 200
+    return render(request, "notices/call.html", context, status=status)

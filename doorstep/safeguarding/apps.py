@@ -20,6 +20,16 @@ class SafeguardingConfig(AppConfig):
             navigation.Link("tool", worried, "safeguarding:worried", icon="ear", order=20)
         )
         navigation.add_link(navigation.Link("foot", worried, "safeguarding:worried", order=-1))
+        navigation.add_link(
+            navigation.Link(
+                "work",
+                _("Safeguarding alerts"),
+                "safeguarding:queue",
+                "life-buoy",
+                5,
+                only_for=rules.is_lead,
+            )
+        )
         kinds.add(
             actions.KIND_WAITS,
             Kind(
