@@ -11,6 +11,7 @@ from django.db.models import Q
 from doorstep.base.time import in_london, local, now
 from doorstep.people.models import Block, LogCheckpoint, OddReading, Person, Reading, RoleHolding
 from doorstep.people.models.readings import months_between
+from doorstep.people.readings.kinds import hidden
 from doorstep.people.rules import are_acquainted
 from doorstep.places.models import Area
 
@@ -88,7 +89,8 @@ def find(*, at: dt.datetime, back: dt.timedelta = LOOKS_BACK) -> int:
 
 def _since(since: dt.datetime, at: dt.datetime):  # type: ignore[no-untyped-def]
     """Rows from a moment on. An older checkpoint tells from which id: no index by time is kept."""
-    rows = Reading.objects.since(since, at)
+    # Who reads safeguarding alerts, and about whom, is nobody's to list.
+    rows = Reading.objects.since(since, at).exclude(what__in=hidden())
     before = (
         LogCheckpoint.objects.filter(
             kind=LogCheckpoint.Kind.HEADS, at__lte=since - dt.timedelta(minutes=15)
