@@ -15,6 +15,7 @@ def _own_folders(settings, tmp_path):
     """Uploads and outgoing mail of a test stay in its own folder."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.OUTBOX = tmp_path / "outbox"
+    settings.PRIVATE_ROOT = tmp_path / "private"
 
 
 @pytest.fixture

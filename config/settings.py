@@ -48,6 +48,8 @@ MEDIA_URL = "/media/"
 OUTBOX = DATA / "outbox"
 # The keys of what is sealed (`base.sealing`). Tests have a throwaway key in memory.
 KEY_FILE: Path | None = None if MODE == "test" else DOORSTEP["KEY_FILE"] or DATA / "keys.json"
+# Files that only a view hands over, sealed (`base.private_files`).
+PRIVATE_ROOT = DATA / "private"
 
 INSTALLED_APPS = [
     "doorstep.web",
@@ -173,7 +175,9 @@ CACHES: dict[str, dict] = {
             "BACKEND": "django.core.cache.backends.db.DatabaseCache",
             "LOCATION": "base_shared_cache",
         }
-    ),
+    )
+    # Whoever reads the table of counts learns nobody's address from its keys.
+    | {"KEY_FUNCTION": "doorstep.base.sealing.cache_key"},
 }
 
 TASKS = {

@@ -9,11 +9,13 @@ class BaseConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_out
         from django.db.models.signals import pre_save
 
-        from doorstep.base import limits, middleware, privacy, scrubbing  # noqa: F401
+        from doorstep.base import limits, middleware, privacy, rotating, scrubbing  # noqa: F401
+        from doorstep.base.private_files import private_files
         from doorstep.base.registry import Tick, ticks
         from doorstep.base.working import tidy
 
+        rotating.elsewhere.add("private files", private_files)
         ticks.add("base: tidy tasks", Tick(tidy, 60 * 60))
         ticks.add("base: tidy limits", Tick(limits.tidy, 60 * 60))
         user_logged_out.connect(middleware.note_signing_out)
-        pre_save.connect(scrubbing.scrub_task, sender="django_tasks_db.DBTaskResult")
+        pre_save.connect(scrubbing.scrub_task, sender="django_tasks_database.DBTaskResult")

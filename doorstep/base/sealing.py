@@ -102,6 +102,7 @@ class Keyring:
         ]
         self.hidden, self.findable = f"{HIDDEN}{writing}:", f"{FINDABLE}{writing}:"
         self.gcm, self.siv = self.boxes[writing].gcm, self.boxes[writing].siv
+        self.gcm_files = self.boxes[writing].files
 
     def as_json(self) -> str:
         rows = [
@@ -372,3 +373,11 @@ class Column:
     def resealed(self, sealed: str) -> str:
         """Return it under the present key; the same text when it is already."""
         return sealed if self.is_current(sealed) else self.seal(self.open(sealed))
+
+
+def cache_key(key: str, prefix: str, version: int) -> str:
+    """Return the keyed hash a shared count is kept under (Django's `KEY_FUNCTION`)."""
+    from django.utils.crypto import salted_hmac
+
+    words = f"{prefix}:{version}:{key}"
+    return salted_hmac("doorstep.base.cache", words, algorithm="sha256").hexdigest()
