@@ -137,8 +137,9 @@ class Holding:
     people may be left out too.
 
     `files` are fields that name a file in the media folder or, with `files_from`, another storage.
-    `sensitive` fields must be sealed at rest; a field that is not says why: {"about": "…"}, a
-    sealed one says "". `special` is needed where health, faith and the like may be told.
+    `sensitive` fields must be sealed at rest: {"note": ""}; one that is not says why: {"about":
+    "…"}. A sealed field is sensitive without saying so. `special` is needed where health, faith
+    and the like may be told.
     `withhold` withholds the whole row from the export, with the sentence that is shown instead.
     `erase_with(person, erasure)` replaces the plain ways of erasing; it returns
     how many rows it touched.
@@ -180,9 +181,10 @@ class Holding:
 
     def rows(self, person: models.Model | int) -> models.QuerySet:
         """Return the rows about this person (or Person id)."""
+        pk = person.pk if isinstance(person, models.Model) else person
         mine = models.Q(pk__in=[])
         for path in self.subjects:
-            mine |= models.Q(**{path: person})
+            mine |= models.Q(**{path: pk})
         rows = self.model._base_manager.filter(mine)
         # A path through many rows may meet one row twice.
         return rows.distinct() if any("__" in path for path in self.subjects) else rows
@@ -443,8 +445,6 @@ def _problems_of(model: type[models.Model], one: Holding) -> list[str]:
             continue
         if name not in classed and not _is_harmless(field_):
             found.append(f"{where}.{name} is not declared: may the person read it, or who may?")
-        if is_sealed(field_) and name not in one.sensitive:
-            found.append(f"{where}.{name} is sealed but not declared sensitive.")
         reason = one.sensitive.get(name)
         if reason == "" and not is_sealed(field_):
             found.append(f"{where}.{name} is sensitive: seal it, or say why it can't be.")

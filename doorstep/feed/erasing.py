@@ -104,3 +104,14 @@ def thanks(person: Person, erasure: Any) -> int:
     Post.objects.filter(pk__in=ids, thanks_count__gt=0).update(thanks_count=F("thanks_count") - 1)
     mine.delete()
     return len(ids)
+
+
+def companions(person: Person) -> set[int]:
+    """Return the ids of everybody in the same threads: whom somebody's words may name."""
+    rows = Post.objects.filter(
+        Q(author=person) | Q(pk__in=Comment.objects.filter(author=person).values("post"))
+    )
+    found = set(rows.values_list("author_id", flat=True))
+    found |= set(Comment.objects.filter(post__in=rows).values_list("author_id", flat=True))
+    found |= set(Mention.objects.filter(post__in=rows).values_list("person_id", flat=True))
+    return found

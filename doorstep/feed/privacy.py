@@ -30,11 +30,15 @@ from doorstep.feed.models import (
     Edit,
     Flag,
     Mention,
+    Noticed,
     Photo,
     Post,
     Story,
     Thanks,
 )
+from doorstep.people.rights.redacting import companions
+
+companions.add("threads", erasing.companions)
 
 about_nobody(Channel, "Where posts are put up: an area, a team or a gathering.")
 
@@ -256,6 +260,25 @@ declare(
         kept=Kept.with_parent(_("Kept as above.")),
         erase=KEEP,
         kept_because=_ONLINE_SAFETY,
+        order=2,
+    ),
+)
+declare(
+    Noticed,
+    Holding(
+        label=_("What our reader noticed in your words"),
+        activity="moderation",
+        purpose=_("So that a moderator can look at what may hurt somebody."),
+        basis=Basis.OBLIGATION,
+        special=Condition.SAFEGUARDING,
+        subjects=("author",),
+        shown={"noticed_at": _("When"), "sorts": _("What it noticed")},
+        internal=("target_kind", "target_id", "verdict", "gravity", "looked_at"),
+        neighbours={"looked_by": _("a moderator")},
+        kept=Kept.for_days(
+            180, after="noticed_at", because=_("By then somebody has looked, or it was nothing.")
+        ),
+        erase=DELETE,
         order=2,
     ),
 )

@@ -31,7 +31,22 @@ from doorstep.gatherings.models import (
     Session,
     Welcome,
 )
+from doorstep.people.models import Person
+from doorstep.people.rights.redacting import companions
 
+
+def _met(person: Person) -> set[int]:
+    """Hosts and greeters of where somebody went, newcomers they greeted, the room they were in."""
+    sessions = Place.objects.filter(person=person).values("session")
+    hosts = Gathering.objects.filter(sessions__in=sessions).values_list("host_id", flat=True)
+    mine = Q(place__person=person) | Q(greeter=person)
+    met = Welcome.objects.filter(mine).values_list("greeter_id", "place__person_id")
+    rooms = RoomMessage.objects.filter(person=person).values("session")
+    said = RoomMessage.objects.filter(session__in=rooms).values_list("person_id", flat=True)
+    return {pk for pk in {*hosts, *(pk for pair in met for pk in pair), *said} if pk}
+
+
+companions.add("gatherings", _met)
 about_nobody(Session, "When a gathering happens; people are in its places.")
 about_nobody(Job, "What wants doing at a gathering.")
 about_nobody(

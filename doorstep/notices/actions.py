@@ -17,6 +17,7 @@ from doorstep.notices.models import Channel, Delivery, Notice, Preference, Quiet
 from doorstep.notices.safe import Book, NotSafe, Verdict
 from doorstep.people.children import may_have_a_word
 from doorstep.people.models import Account, Block, Person
+from doorstep.people.rights.rules import is_restricted
 from doorstep.people.rules import blocked_ids
 
 
@@ -99,6 +100,7 @@ def send_to_all(
         for person in people
         if person.pk not in unwanted
         and person.state == Person.State.ACTIVE
+        and may_hear(person, kind, known)
         # The words of a grown-up a child doesn't know never reach them, whatever verb asks.
         and (person.pk not in strangers or known.is_essential or known.tells_children)
     }
@@ -285,6 +287,14 @@ def _reachable(people: list[Person]) -> set[int]:
         or person.pk in has_account
         or ("account" in person._state.fields_cache and address_of(person))
     }
+
+
+def may_hear(person: Person, kind: str, known: Kind) -> bool:
+    """Whether a kind may go to this person, whose record may be restricted.
+
+    While nobody may use it, only what they asked about their data and what can't wait is told.
+    """
+    return not is_restricted(person) or kind == "rights" or known.cannot_wait
 
 
 def address_of(person: Person) -> str:

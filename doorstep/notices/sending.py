@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from doorstep.base.time import now
-from doorstep.notices.actions import address_of, by_voice, when
+from doorstep.notices.actions import address_of, by_voice, may_hear, when
 from doorstep.notices.kinds import kinds
 from doorstep.notices.letters import compose, compose_discreet, text_of
 from doorstep.notices.models import Channel, Delivery, Notice, Preference, QuietHours
@@ -260,6 +260,8 @@ class _Wishes:
             return "this kind of notice is gone"
         if notice.person.state != Person.State.ACTIVE:
             return "the person is not here any more"
+        if not may_hear(notice.person, notice.kind, kind):
+            return "their record may not be used now"
         if delivery.channel == Channel.TEXT:
             if not text_number(notice.person):
                 return "no mobile number"

@@ -112,11 +112,14 @@ def may_come_in(account: Account, *, at: dt.datetime) -> bool:
 @transaction.atomic
 def let_in(account: Account, *, at: dt.datetime) -> None:
     """Note that the account came through every step of signing in; open it again if closed."""
+    from doorstep.people.rights import actions as rights
+
     prove(account, at=at)
     person = account.person
     if person.state == Person.State.AWAY:
         person.state, person.away_since = Person.State.ACTIVE, None
         person.save(update_fields=["state", "away_since"])
+        rights.came_back(person.pk, at=at)
 
 
 @transaction.atomic
@@ -253,26 +256,18 @@ def end_sessions(account: Account, *, keep: str | None = None) -> int:
 def close_account(account: Account, *, by: Person, at: dt.datetime) -> None:
     """Close an account: nobody sees the person, every browser is signed out.
 
-    Signing in within 30 days opens it again; `tidy` empties it after that.
+    Signing in within 30 days opens it again; after that the person is forgotten (`rights`).
     """
+    from doorstep.people.rights import actions as rights
+
     if by.pk != account.person_id:
         raise PermissionError("only one's own account")
-    person = account.person
-    person.state, person.away_since = Person.State.AWAY, at
-    person.save(update_fields=["state", "away_since"])
-    end_sessions(account)
+    rights.ask_erasure(account.person, by=by, at=at, takes_posts=False, at_once=False)
 
 
 def tidy() -> None:
-    """Take away what has run out: old sessions, accounts never proved, accounts long closed."""
-    at = now()
-    Session.objects.filter(expire_date__lt=at).delete()
-    _drop_pending(at)
-    closed = Person.objects.filter(
-        state=Person.State.AWAY, away_since__lt=at - COMES_BACK_WITHIN
-    ).values_list("pk", flat=True)
-    for pk in closed:
-        _empty(pk)
+    """Take away accounts never proved; `rights` takes away what else has run out."""
+    _drop_pending(now())
 
 
 @transaction.atomic
@@ -281,20 +276,6 @@ def _drop_pending(at: dt.datetime) -> None:
     people = list(stale.values_list("person_id", flat=True))
     stale.delete()
     Person.objects.filter(pk__in=people, state=Person.State.JOINING).delete()
-
-
-@transaction.atomic
-def _empty(pk: int) -> None:
-    """Take a person's way in and what their page said; what they posted stays without a name."""
-    Account.objects.filter(person=pk).delete()
-    person = Person.objects.get(pk=pk)
-    person.follows.clear()
-    person.known_as, person.full_name = "A neighbour who left", ""
-    person.phone = person.email = person.postcode = ""
-    person.about = person.can_share = person.would_like = person.access_needs = ""
-    person.languages, person.shown_to = [], {}
-    person.born_on = person.home = person.away_since = None
-    person.save()
 
 
 # --- Roles -----------------------------------------------------------------------------------

@@ -13,11 +13,13 @@ class PeopleConfig(AppConfig):
         from doorstep.people import actions, mending, privacy, receivers, secrets_at_rest  # noqa: F401
         from doorstep.people.consents import wiring as consents
         from doorstep.people.readings import wiring as readings
+        from doorstep.people.rights import wiring as rights
 
         mending.mend()
         receivers.connect()
         rotating.elsewhere.add("second steps", secrets_at_rest.SecondSteps())
         consents.connect()
+        rights.connect()
         readings.connect()
         for link in (
             Link("sheet", _("You and your account"), "people:me", "user", 10, signed_in=True),

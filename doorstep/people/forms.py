@@ -609,13 +609,6 @@ class ClaimForm(forms.Form):
         return data
 
 
-class CloseForm(forms.Form):
-    sure = forms.BooleanField(
-        label=gettext_lazy("Yes, close my account"),
-        error_messages={"required": gettext_lazy("Tick the box if you're sure.")},
-    )
-
-
 class RoleForm(forms.Form):
     """Give somebody a role."""
 

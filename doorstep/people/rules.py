@@ -69,7 +69,8 @@ def can_see_person(viewer: Person | None, person: Person) -> bool:
         return False
     if viewer.pk == person.pk:
         return True
-    if person.state != Person.State.ACTIVE:
+    # A restricted record is kept and not used (`rights.rules.is_restricted`).
+    if person.state != Person.State.ACTIVE or person.restricted_at is not None:
         return False
     if person.pk in blocked_ids(viewer):
         return False
@@ -83,7 +84,7 @@ def people_visible_to(people: PersonQuerySet, viewer: Person | None) -> PersonQu
     between = Block.objects.filter(
         Q(blocker=viewer, blocked=OuterRef("pk")) | Q(blocked=viewer, blocker=OuterRef("pk"))
     )
-    others: Q = Q(state=Person.State.ACTIVE) & ~Exists(between)  # type: ignore[assignment]
+    others: Q = Q(state=Person.State.ACTIVE, restricted_at=None) & ~Exists(between)  # type: ignore[assignment]
     if not can_moderate(viewer):
         others &= Q(born_on=None) | Q(born_on__lte=_adult_since())
     return people.filter(Q(pk=viewer.pk) | others)

@@ -2,6 +2,7 @@ from django.urls import path
 
 from doorstep.people.consents.urls import urlpatterns as consents
 from doorstep.people.records.urls import urlpatterns as records
+from doorstep.people.rights.urls import urlpatterns as rights
 from doorstep.people.views import blocks, claims, me, roles, sessions
 
 app_name = "people"
@@ -13,11 +14,11 @@ urlpatterns = [
     path("me/places/<slug:ref>/end/", sessions.end, name="end_session"),
     path("me/blocked/", blocks.blocked, name="blocked"),
     path("me/is-this-you/", claims.claim, name="claim"),
-    path("me/close/", me.close, name="close"),
     path("roles/", roles.roles, name="roles"),
     path("roles/<int:pk>/end/", roles.end, name="end_role"),
     path("work/", me.work, name="work"),
     *consents,
+    *rights,
     *records,
     path("<slug:handle>/", me.person, name="person"),
     path("<slug:handle>/block/", blocks.block, name="block"),

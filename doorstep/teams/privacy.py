@@ -17,6 +17,8 @@ from doorstep.base.declaring import (
     declare,
     risks,
 )
+from doorstep.people.models import Person
+from doorstep.people.rights.redacting import companions
 from doorstep.teams.models import (
     Invitation,
     Kit,
@@ -27,6 +29,15 @@ from doorstep.teams.models import (
     TeamEvent,
 )
 
+
+def _team_mates(person: Person) -> set[int]:
+    teams = Membership.objects.filter(person=person).values("team")
+    mates = Membership.objects.filter(team__in=teams).values_list("person_id", flat=True)
+    mentors = Mentoring.objects.filter(team__in=teams).values_list("mentor_id", flat=True)
+    return {*mates, *mentors}
+
+
+companions.add("teams", _team_mates)
 about_nobody(Kit, "Templates to start a team from, the same for everybody.")
 about_nobody(Question, "What a team asks people who want to join.")
 

@@ -42,7 +42,7 @@ FOR_ADMINISTRATORS = ("people:roles", "people:end_role")
 
 ROWS = [
     *rows("me sessions blocked", get=members(), post=BY_GET),
-    *rows("edit close", get=members()),
+    *rows("edit", get=members()),
     *rows("end_other_sessions", get=BY_POST, post=members(DONE)),
     *rows("end_session", "browser", get=BY_POST, post=members(DONE)),
     *rows("claim", get=members(ON)),

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -488,8 +488,9 @@ def run_due_erasures(*, at: dt.datetime) -> int:
 
 def _erasures_for_accounts_closed_before(at: dt.datetime) -> None:
     """An account closed without an erasure of its own gets one: it is due like any other."""
-    closed = Person.objects.filter(state=Person.State.AWAY, away_since__lt=at - THINKS_FOR).exclude(
-        erasures__done_at=None, erasures__undone_at=None, erasures__isnull=False
+    waits = Erasure.objects.filter(person=OuterRef("pk"), done_at=None, undone_at=None)
+    closed = Person.objects.filter(
+        ~Exists(waits), state=Person.State.AWAY, away_since__lt=at - THINKS_FOR
     )
     for person in closed[:200]:
         Erasure.objects.create(person=person, asked_at=person.away_since or at, due_at=at)

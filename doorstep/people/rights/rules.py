@@ -33,7 +33,9 @@ def can_work_on_rights(person: Person | None) -> bool:
 
 def can_act_for(viewer: Person | None, person: Person) -> bool:
     """An officer may do it for somebody else, never for themselves in that role."""
-    return viewer is not None and viewer.pk != person.pk and can_work_on_rights(viewer)
+    from doorstep.people.records.rules import can_open_record
+
+    return can_work_on_rights(viewer) and can_open_record(viewer, person)
 
 
 def can_hold(person: Person | None) -> bool:

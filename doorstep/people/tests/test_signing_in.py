@@ -5,6 +5,7 @@ from django.core.cache import caches
 from doorstep.base.time import now
 from doorstep.people import actions, texts
 from doorstep.people.models import Account, Person
+from doorstep.people.rights import actions as rights
 from doorstep.people.tests import flows
 from doorstep.people.tests.factories import PersonFactory
 
@@ -291,8 +292,9 @@ def test_somebody_elses_number_stays_theirs(client, amina):
 
 def test_closing_hides_and_signing_in_opens_again(client, amina, cast):
     client.force_login(amina.account)
-    assert client.post("/people/me/close/", {"sure": ""}).status_code == 422
-    client.post("/people/me/close/", {"sure": "on"})
+    choice = {"posts": "keep", "when": "later"}
+    assert client.post("/people/me/leave/", choice).status_code == 422
+    client.post("/people/me/leave/", {**choice, "sure": "on"})
     assert not flows.is_in(client)
     amina.refresh_from_db()
     assert amina not in Person.objects.visible_to(cast.bryn)
@@ -310,8 +312,8 @@ def test_a_long_closed_account_is_emptied(client, amina):
     actions.close_account(amina.account, by=amina, at=at)
     flows.ask_for_code(client, "a@example.org")
     assert flows.enter_code(client, flows.mailed_code())["Location"] == "/account/inactive/"
-    actions.tidy()
-    actions.tidy()
+    assert rights.run_due_erasures(at=now()) == 1
+    assert rights.run_due_erasures(at=now()) == 0
     amina.refresh_from_db()
     assert (amina.known_as, amina.about, amina.phone) == ("A neighbour who left", "", "")
     assert not Account.objects.filter(person=amina).exists()

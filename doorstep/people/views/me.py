@@ -5,7 +5,6 @@ from __future__ import annotations
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from doorstep.base.time import now
 from doorstep.design import navigation
 from doorstep.people import actions, numbers, rules
-from doorstep.people.forms import CloseForm, ProfileForm
+from doorstep.people.forms import ProfileForm
 from doorstep.people.models import Person, person_panels
 from doorstep.people.tongues import named
 
@@ -126,19 +125,3 @@ def edit(request: HttpRequest) -> HttpResponse:
     status = 422 if form.is_bound else 200
     context = {"form": form, "person": mine, "bare": True}
     return render(request, "people/edit.html", context, status=status)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def close(request: HttpRequest) -> HttpResponse:
-    """Close one's account, with thirty days to think again."""
-    form = CloseForm(request.POST or None)
-    if form.is_valid():
-        actions.close_account(request.user, by=request.user.person, at=now())  # type: ignore[arg-type,union-attr]
-        logout(request)
-        messages.success(
-            request,
-            _("Your account is closed. If you change your mind, sign in within 30 days."),
-        )
-        return redirect("account_login")
-    status = 422 if form.is_bound else 200
-    return render(request, "people/close.html", {"form": form, "bare": True}, status=status)
