@@ -36,17 +36,18 @@ class DatabaseOperations(DjangoOperations):
             return value
         return super().convert_datetimefield_value(value, expression, connection)
 
-    def execute_sql_flush(self, sql_list: list[str]) -> None:
-        """Empty every table (`flush`, and between tests), those only ever added to as well.
-
-        Their guards are triggers called "only_added_…"; they step aside and come back.
-        """
+    def guards(self) -> list[tuple[str, str]]:
+        """Return (name, SQL) of the triggers that refuse to take rows out: "only_added_…"."""
         with self.connection.cursor() as cursor:
             cursor.execute(
                 "SELECT name, sql FROM sqlite_master "
                 "WHERE type = 'trigger' AND name LIKE 'only\\_added\\_%' ESCAPE '\\'"
             )
-            guards = cursor.fetchall()
+            return cursor.fetchall()
+
+    def execute_sql_flush(self, sql_list: list[str]) -> None:
+        """Empty every table (`flush`, and between tests); guards step aside and come back."""
+        guards = self.guards()
         aside = [f'DROP TRIGGER "{name}"' for name, _words in guards]
         super().execute_sql_flush([*aside, *sql_list, *(words for _name, words in guards)])
 

@@ -19,6 +19,8 @@ Kind = OddReading.Kind
 # In one day, and this many times the reader's own usual day.
 MANY, MANY_TIMES = 20, 3
 USUAL_DAYS = 28
+# Officers have neighbours too: only so many people of one's own teams in a day are listed.
+ACQUAINTANCES = 5
 NIGHT = (23, 5)  # from this hour until this hour, on London's clock
 # How far back each run looks; what it found before is found again and counts once.
 LOOKS_BACK = dt.timedelta(days=2)
@@ -165,6 +167,7 @@ def _about_pairs(
     }
     patches = _patches(readers)
     known: dict[tuple[int, int], bool] = {}
+    friends: dict[tuple[int, dt.date], Found] = {}
     found = []
     for (reader, subject, day), seen in pairs.items():
         one, other = people.get(reader), people.get(subject)
@@ -179,14 +182,16 @@ def _about_pairs(
             if (reader, subject) not in known:
                 known[reader, subject] = are_acquainted(one, other)
             if known[reader, subject]:
-                kinds.append(Kind.ACQUAINTED)
+                met = friends.setdefault((reader, day), Found(Kind.ACQUAINTED, reader, None, day))
+                met.count += 1
+                met.reasons |= {why for _role, why in seen}
         if _is_out(other, patches.get(reader, []), seen):
             kinds.append(Kind.OUT_OF_AREA)
         found += [
             Found(kind, reader, subject, day, len(seen), None, {why for _role, why in seen})
             for kind in kinds
         ]
-    return found
+    return found + [met for met in friends.values() if met.count >= ACQUAINTANCES]
 
 
 def _patches(readers: set[int]) -> dict[int, list[str]]:

@@ -17,15 +17,28 @@ KEPT = dt.timedelta(days=6 * 366)
 
 @dataclass
 class Look:
-    """One person looking at one thing for one reason on one day, however often."""
+    """One person looking for one reason on one day, at however much and however often."""
 
     row: Reading
     name: str
     role: Any
-    what: Any
     reason: Any
     words: str
+    things: list[str] = field(default_factory=list)
     ids: list[int] = field(default_factory=list)
+
+    def add(self, row: Reading) -> None:
+        """Count one more row in."""
+        readable = readables.get(row.what)
+        thing = str(readable.label if readable else row.what)
+        if thing not in self.things:
+            self.things.append(thing)
+        self.ids.append(row.pk)
+
+    @property
+    def what(self) -> str:
+        """“your record, how to reach you”."""
+        return ", ".join(self.things)
 
     @property
     def count(self) -> int:
@@ -77,21 +90,20 @@ def looks(
         day = local(row.at).date()
         if row.reason == "emergency" and (row.reader_id, day) in hidden:
             continue
-        key = (day, row.reader_id, row.what, row.reason, row.words)
+        key = (day, row.reader_id, row.reason, row.words)
         if key not in found:
             found[key] = told(row)
-        found[key].ids.append(row.pk)
+        found[key].add(row)
     return list(found.values())
 
 
 def told(row: Reading) -> Look:
     """Return one row in words."""
-    readable, reason = readables.get(row.what), reasons.get(row.reason)
+    reason = reasons.get(row.reason)
     return Look(
         row=row,
         name=row.reader_name,
         role=role_label(row.role),
-        what=readable.label if readable else row.what,
         reason=reason.told if reason else "",
         words=row.words,
     )

@@ -51,7 +51,7 @@ def mine(request: HttpRequest) -> HttpResponse:
             "person": me,
             "phone": numbers.shown(account.phone or me.phone),  # type: ignore[union-attr]
             "email": account.email or me.email,  # type: ignore[union-attr]
-            "looks": [(look, f"asked:{look.ids[0]}" in asked) for look in looks],
+            "looks": [(look, any(f"asked:{pk}" in asked for pk in look.ids)) for look in looks],
             "months": [(one, dt.date(one // 100, one % 100, 1)) for one in showing.months(me)],
             "month": month,
         },
@@ -77,6 +77,8 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(showing.about(me).exclude(reader=me), pk=pk)
     if row.reason == "emergency" and showing.is_held_back(me, row):
         raise Http404
+    look = showing.told(row)
+    look.add(row)
     form = AskForm(request.POST or None)
     if form.is_valid():
         actions.ask_about(row, by=me, words=form.cleaned_data["words"], at=now())
@@ -88,7 +90,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "people/readings/ask.html",
-        {"form": form, "look": showing.told(row), "bare": True},
+        {"form": form, "look": look, "bare": True},
         status=422 if form.is_bound else 200,
     )
 

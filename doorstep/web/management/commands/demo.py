@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from doorstep.base.time import today
 from doorstep.web import lexicon
-from doorstep.web.demo import record
+from doorstep.web.demo import looking, record
 from doorstep.web.demo.making import SIZES, make
 
 EXAMPLES = """examples:
@@ -80,6 +80,7 @@ class Command(BaseCommand):
             out=sys.stderr if options["verbosity"] else None,
             keep=record.keep,
         )
+        looking.fill(seed=options["seed"], day=day)
         lexicon.refresh()  # so that searching forgives slips from the first minute
         record.finish()
         took = time.monotonic() - began
