@@ -153,6 +153,7 @@ KNOWN: dict[str, Setting] = {
     "PORT": Setting("8000", _number(1, 65535), "the port `doorstep serve` listens on"),
     "WEB_WORKERS": Setting("2", _number(1, 64), "web processes of `doorstep serve`"),
     "PROXIES": Setting("0", _number(0, 5), "trusted proxies in front of Doorstep"),
+    "KEEP_PAGES": Setting("yes", _yes_no, "show a page again while nothing on it changed"),
     "UPLOAD_MB": Setting("12", _number(1, 100), "largest photo people may send, in megabytes"),
 }
 

@@ -42,3 +42,13 @@ class RateCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} until {self.until}"
+
+
+class Stamp(models.Model):
+    """How often what a name stands for has changed; raised by triggers alone (`base.stamps`)."""
+
+    name = models.CharField(max_length=120, primary_key=True)
+    number = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.number}"

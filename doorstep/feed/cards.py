@@ -31,6 +31,7 @@ from django.utils.translation import ngettext
 
 from doorstep.base.keeping import part
 from doorstep.base.text import markdown_to_html, plain, shorten
+from doorstep.base.time import ages
 from doorstep.base.words import escaped
 from doorstep.design.templatetags.design import ago
 from doorstep.design.tokens import token_of
@@ -367,6 +368,7 @@ class Clock:
         ]
 
     def __call__(self, moment: dt.datetime) -> str:
+        ages(moment, self.now)
         seconds = (self.now - moment).total_seconds()
         if seconds < 3600:
             told = _told(self.language, "minutes", max(0, int(seconds // 60)))

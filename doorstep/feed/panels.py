@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from doorstep.base.keeping import part
+from doorstep.base.kept_pages import narrow
 from doorstep.base.pages import KeysetPage, read_key
 from doorstep.base.time import local
 from doorstep.feed import cards, composing, reading
@@ -61,7 +62,9 @@ def team_feed(request: HttpRequest, team: Team) -> str:
     viewer = _viewer(request)
     side = reading.team_side(viewer, team)
     before = read_key(request.GET.get("before"))
-    page = reading.feed_page(viewer, _channels(viewer, team, side), before, limit=ON_A_TEAM)
+    channels = _channels(viewer, team, side)
+    narrow(request, "feed_post", "channel", channels)
+    page = reading.feed_page(viewer, channels, before, limit=ON_A_TEAM)
     seen = side.seen_post_id
     if page.items and not before:
         reading.look_at_team(side, page.items[0].id)
@@ -110,7 +113,9 @@ def area_feed(request: HttpRequest, area: Area) -> str:
     """What is said in an area and everywhere within it."""
     viewer = _viewer(request)
     before = read_key(request.GET.get("before"))
-    page = reading.feed_page(viewer, reading.channels_within(area), before, limit=ON_AN_AREA)
+    channels = reading.channels_within(area)
+    narrow(request, "feed_post", "channel", channels)
+    page = reading.feed_page(viewer, channels, before, limit=ON_AN_AREA)
     return _draw(
         "area_feed",
         (area.pk, area.name, bool(before), viewer is None),

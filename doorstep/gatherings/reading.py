@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db.models.sql import Query
 
 from doorstep.base.prepared import Ids, Prepared
-from doorstep.base.time import now
+from doorstep.base.time import changes_at, now
 from doorstep.feed.rules import teams_inside
 from doorstep.feed.sources import grounds
 from doorstep.gatherings.models import Gathering, Place, Session, SessionQuerySet
@@ -83,6 +83,7 @@ def rows_of(sessions: SessionQuerySet, *extra: str) -> list[Row]:
 def _row(values: tuple) -> Row:
     (pk, starts_at, ends_at, title, slug, spot, own_venue, own_free, venue, free) = values[:10]
     (online, dial_in, cost, children, capacity, taken, waiting, off, state, note) = values[10:20]
+    changes_at(starts_at, ends_at)
     return Row(
         pk,
         starts_at,

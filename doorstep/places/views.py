@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from doorstep.base.keeping import part
+from doorstep.base.kept_pages import kept_page
 from doorstep.base.prepared import Ids, Prepared
 from doorstep.design import frame
 from doorstep.places import sources
@@ -85,6 +86,7 @@ def find(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@kept_page
 def area(request: HttpRequest, slug: str) -> HttpResponse:
     """What there is in one area."""
     book = atlas()

@@ -42,7 +42,9 @@ class WebConfig(AppConfig):
 
     def _search(self) -> None:
         """The search tool in the signboard, and what keeps search true."""
-        from doorstep.web import indexes, lexicon, privacy  # noqa: F401
+        from doorstep.web import indexes, kept, lexicon, privacy  # noqa: F401
+
+        kept.register()
 
         add_link(Link("tool", _("Search"), "web:search", icon="search", order=10))
         ticks.add("the words of search", Tick(lexicon.refresh, 1800))

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connections, transaction
 
+from doorstep.base import stamps
 from doorstep.base.fulltext import indexes
 
 
@@ -30,4 +31,5 @@ def mend(*, using: str = "default", **kwargs: Any) -> list[str]:
             for statement in statements:
                 cursor.execute(statement)
         mended.append(index.table)
+    stamps.mend()
     return mended

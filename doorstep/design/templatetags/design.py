@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from doorstep.base.time import ages
 from doorstep.design import frame
 
 register = template.Library()
@@ -276,7 +277,9 @@ def ago(moment: dt.datetime | None) -> str:
     """“40 minutes ago”, “yesterday”, “3 November”."""
     if moment is None:
         return ""
-    gone = timezone.now() - moment
+    here_and_now = timezone.now()
+    ages(moment, here_and_now)
+    gone = here_and_now - moment
     minutes = int(gone.total_seconds() // 60)
     if minutes < 1:
         return _("just now")

@@ -13,15 +13,17 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from doorstep.base.kept_pages import kept_page
 from doorstep.base.pages import read_key
 from doorstep.base.text import markdown_to_html, to_html
 from doorstep.base.time import now
-from doorstep.feed import actions, cards, composing, reading, storytelling, threads
+from doorstep.feed import actions, cards, composing, noticing, reading, storytelling, threads
 from doorstep.feed.forms import ArticleForm, DeclineForm, EditStoryForm, TellForm
 from doorstep.feed.models import Channel, Post, Readers, Story
 from doorstep.feed.rules import can_edit, can_write_article
 from doorstep.feed.views import moderation
 from doorstep.feed.views.posts import say_posted, show
+from doorstep.kindness.asking import NOTHING_NOTICED, ask
 from doorstep.people.models import Person
 from doorstep.people.rules import can_edit_stories
 
@@ -69,6 +71,7 @@ def stories(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@kept_page
 def article(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     """A story on its own page."""
     viewer: Person | None = getattr(request.user, "person", None)
@@ -120,6 +123,11 @@ def article_write(request: HttpRequest) -> HttpResponse:
                 _save_article_draft(me, draft_place, form)
                 return _article_form_page(request, form, channel, place, preview=True)
             given = form.cleaned_data
+            asked = ask(request, given["title"], given["text"], kept=form.kept_fields())
+            if asked.page is not None:
+                return asked.page
+            if asked.wants_change:
+                return _article_form_page(request, form, channel, place)
             post = actions.put_up(
                 channel,
                 by=me,
@@ -132,6 +140,7 @@ def article_write(request: HttpRequest) -> HttpResponse:
                 client_key=given["client_key"],
                 draft=draft_place,
             )
+            noticing.keep("post", post, asked.reading, by=me, at=now())
             messages.success(request, _("Your story is up."))
             return say_posted(HttpResponseRedirect(post.get_absolute_url()), post.client_key)
         return _article_form_page(request, form, channel, place, status=422)
@@ -193,11 +202,21 @@ def article_change(request: HttpRequest, pk: int) -> HttpResponse:
         already=list(post.photos.all()),
         initial={"title": post.title, "text": post.text},
     )
-    preview = False
+    preview = wants_change = False
     if sent and form.is_valid():
-        if request.POST.get("do") == "look":
+        given = form.cleaned_data
+        wish = request.POST.get("do")
+        asked = (
+            NOTHING_NOTICED
+            if wish == "look"
+            else ask(request, given["title"], given["text"], kept=form.kept_fields())
+        )
+        if asked.page is not None:
+            return asked.page
+        wants_change = asked.wants_change
+        if wish == "look":
             preview = True
-        else:
+        elif not wants_change:
             actions.change(
                 post,
                 by=me,
@@ -206,6 +225,7 @@ def article_change(request: HttpRequest, pk: int) -> HttpResponse:
                 text=form.cleaned_data["text"],
                 photos=form.photos,
             )
+            noticing.keep("post", post, asked.reading, by=me, at=now())
             messages.success(request, _("Changed. People can see what it said before."))
             return redirect(post)
     return render(
@@ -219,7 +239,7 @@ def article_change(request: HttpRequest, pk: int) -> HttpResponse:
             "preview_title": form.cleaned_data["title"] if preview else "",
             "preview_photos": form.photos if preview else (),
         },
-        status=422 if sent and not preview else 200,
+        status=422 if sent and not preview and not wants_change else 200,
     )
 
 
@@ -238,8 +258,13 @@ def tell(request: HttpRequest) -> HttpResponse:
         if twin is not None:
             return say_posted(redirect("feed:told", pk=twin.pk), twin.client_key)
         form = TellForm(request.POST, request.FILES, person=me)
+        asked = NOTHING_NOTICED
         if form.is_valid():
             given = form.cleaned_data
+            asked = ask(request, given["title"], given["text"], kept=form.kept_fields())
+            if asked.page is not None:
+                return asked.page
+        if form.is_valid() and not asked.wants_change:
             try:
                 story = storytelling.tell(
                     by=me,
@@ -262,7 +287,7 @@ def tell(request: HttpRequest) -> HttpResponse:
         request,
         "feed/tell.html",
         {"form": form, "bare": True},
-        status=422 if form.is_bound else 200,
+        status=422 if form.is_bound and form.errors else 200,
     )
 
 

@@ -14,9 +14,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
+from doorstep.base.kept_pages import kept_page
 from doorstep.base.prepared import Prepared
 from doorstep.base.text import to_html
-from doorstep.base.time import now
+from doorstep.base.time import changes_at, now
 from doorstep.feed.cards import render_cards, thank_form
 from doorstep.feed.reading import feed_page
 from doorstep.gatherings import kept, reading, rules, wording
@@ -76,11 +77,14 @@ def gathering_or_404(person: Person | None, slug: str) -> Gathering:
 
 
 @login_not_required
+@kept_page
 def gathering(request: HttpRequest, slug: str) -> HttpResponse:
     """All about a gathering: what happens, where, when next, who hosts, what people say."""
     me = reader(request)
     thing = gathering_or_404(me, slug)
     sessions = _next_sessions(thing, me)
+    # What may be done with a session goes by the minute.
+    changes_at(now() + dt.timedelta(minutes=1))
     jobs = _jobs(gathering=thing.pk)
     is_off = thing.state == Gathering.State.CALLED_OFF
     upcoming = next((one for one in sessions if not one.is_called_off and not is_off), None)

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from doorstep.base.keeping import part
+from doorstep.base.kept_pages import kept_page
 from doorstep.design import frame
 from doorstep.people.models import Person
 from doorstep.teams import reading, rules
@@ -23,6 +24,7 @@ NEXT = "next-gathering"
 
 @login_not_required
 @require_safe
+@kept_page
 def team(request: HttpRequest, slug: str, tab: str = "") -> HttpResponse:
     """What we do in one line, how to join, what is next, and the tabs."""
     person = reader(request)

@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from django.core.management.color import no_style
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
-from doorstep.base import fulltext
+from doorstep.base import fulltext, stamps
 from doorstep.base.sealed_fields import SealedMixin
 
 CHUNK = 40_000  # rows in one transaction
@@ -218,6 +218,7 @@ class Loader:
             for index in indexes:
                 for sql in index.without_triggers():
                     self.run(sql)
+            stamps.lay_aside()
             for name, _sql in aside:
                 self.run(f'DROP INDEX IF EXISTS "{name}"')
         yield
@@ -232,6 +233,7 @@ class Loader:
                 with transaction.atomic(using=self.connection.alias):
                     for sql in [*index.rebuilt(), *index.triggers()]:
                         self.run(sql)
+            stamps.mend()
             self.run("ANALYZE")
             for pragma in (
                 ()

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, ProgrammingError, connection, transaction
 
-from doorstep.base import fulltext
+from doorstep.base import fulltext, stamps
 from doorstep.people.models import Person
 from doorstep.web.demo.making import FILLED
 
@@ -143,6 +143,7 @@ def _empty(aside: list[str]) -> None:
                     guards = connection.ops.guards()  # type: ignore[attr-defined]
                     for guard, _sql in guards:
                         cursor.execute(f'DROP TRIGGER "{guard}"')
+                    stamps.lay_aside()
                     for name in tables:
                         cursor.execute(f"DELETE FROM {quote(name)}")  # noqa: S608
                     for _guard, sql in guards:
@@ -158,6 +159,7 @@ def _empty(aside: list[str]) -> None:
                         name = sql.split("INDEX", 1)[-1].split("ON", 1)[0].strip(' "')
                         if "CREATE TRIGGER" not in sql and name not in there:
                             cursor.execute(sql)
+                    stamps.mend()
             finally:
                 cursor.execute("PRAGMA foreign_keys=ON")
     shutil.rmtree(settings.MEDIA_ROOT / "demo", ignore_errors=True)

@@ -22,8 +22,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from doorstep.base.kept_pages import kept_page, narrow
 from doorstep.base.pages import read_key
-from doorstep.base.time import local, now
+from doorstep.base.time import changes_at, local, now
 from doorstep.base.words import escaped, said
 from doorstep.design import frame
 from doorstep.feed import cards, composing, reading
@@ -35,6 +36,7 @@ from doorstep.people.models import Person
 
 
 @login_not_required
+@kept_page
 def home(request: HttpRequest) -> HttpResponse:
     """Show the neighbourhood, or to a visitor what this is."""
     if not request.user.is_authenticated:
@@ -42,6 +44,10 @@ def home(request: HttpRequest) -> HttpResponse:
     me = request.user.person
     before = read_key(request.GET.get("before"))
     channels = reading.home_channels(me)
+    narrow(request, "feed_post", "channel", channels)
+    narrow(request, "gatherings_place", "person", [me.pk])
+    for table in ("feed_thanks", "teams_membership", "teams_mentoring", "people_person_follows"):
+        narrow(request, table, "person", [me.pk])
     page = reading.feed_page(me, channels, before=before)
     looked_at = reading.look(me, at=now()) if before is None else me.looked_at
     main = [
@@ -84,7 +90,9 @@ def _hero(me: Person, posts: Sequence[reading.PostRow], looked_at: dt.datetime |
 
 def _greeting(me: Person) -> str:
     # The name people say at the gate: the first of those they go by.
-    name, hour = me.known_as.split()[0], local(now()).hour
+    name, here = me.known_as.split()[0], local(now())
+    hour = here.hour
+    changes_at(here.replace(hour=12, minute=0), here.replace(hour=18, minute=0))
     if hour < 12:
         return said(gettext_noop("Morning, %(name)s")) % {"name": name}
     if hour < 18:

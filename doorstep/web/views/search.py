@@ -18,6 +18,7 @@ from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from doorstep.base.kept_pages import kept_page
 from doorstep.base.text import clean_line
 from doorstep.design.templatetags.design import clock, icon
 from doorstep.design.templatetags.design import day as day_words
@@ -34,6 +35,7 @@ LENGTH = 220
 
 @login_not_required
 @require_safe
+@kept_page
 def search(request: HttpRequest) -> HttpResponse:
     """Show what is found, or how to look."""
     given = request.GET

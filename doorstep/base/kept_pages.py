@@ -1,0 +1,221 @@
+"""Whole pages kept for their one reader, until a row they were made from changes.
+
+People go from a page to the next and back again. A page kept here is shown again only while
+every stamp (`base.stamps`) of every table it was made from is what it was, and only to the same
+person, in the same language, at the same address. Which tables those are is not declared but
+seen: the queries are watched while the page is made. A table nobody watches, a write, a cookie,
+a message to show: and the page is not kept. What goes by the clock says until when it holds
+(`base.time.changes_at`).
+
+A view may narrow a table's stamp to the rows it reads, which is the one thing to get right;
+`web/tests/test_kept_pages.py` plays random verbs and compares every kept page with a fresh one.
+
+    @kept_page
+    def home(request): ...
+        narrow(request, "feed_post", "channel", channel_ids)
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from functools import lru_cache, wraps
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from doorstep.base import keys, stamps
+from doorstep.base import time as clock
+
+MOST = 600  # pages a process keeps, some 40 KB each
+HOLDS = dt.timedelta(minutes=10)  # at most; then it is made again whatever the stamps say
+_MOST_NAMES = 300
+
+# What a page reads of its own request alone; each request reads it anyway.
+_OWN = frozenset({"people_session", "base_stamp", "people_account"})
+_GAPS = re.compile(
+    r'(?<=name="csrfmiddlewaretoken" value=")[^"]*(?=")|(?<=name="client_key" value=")[^"]*(?=")'
+)
+
+
+class _Kept(NamedTuple):
+    pieces: list[str]  # of which every second is a gap: "token" or "key"
+    stamps: dict[str, int]
+    until: dt.datetime
+    content_type: str
+
+
+_pages: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
+_lock = threading.Lock()
+
+
+def narrow(request: HttpRequest, table: str, scope: str, values: Iterable[Any]) -> None:
+    """Say that the page reads only these rows of `table`: the page holds while they do."""
+    narrowed = getattr(request, "_kept_narrowed", None)
+    if narrowed is not None:
+        names = narrowed.setdefault(table, set())
+        names.update(f"{table}:{scope}:{value}" for value in values)
+
+
+def kept_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Keep what `view` shows to signed-in neighbours, as the module's first lines say."""
+
+    @wraps(view)
+    def keeping(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        me = _whose(request)
+        if me is None:
+            return view(request, *args, **kwargs)
+        key = (
+            me.pk,
+            request.get_full_path(),
+            translation.get_language(),
+            bool(me.unseen_notices),
+            me.looked_at,
+        )
+        kept = _pages.get(key)
+        if kept is not None:
+            if kept.until > clock.now() and stamps.read(kept.stamps) == kept.stamps:
+                return _filled(request, kept)
+            _pages.pop(key, None)
+        return _made(request, key, me, lambda: view(request, *args, **kwargs))
+
+    return keeping
+
+
+def forget_all() -> None:
+    """Drop every page (tests and measurements of a page made afresh)."""
+    _pages.clear()
+
+
+def _whose(request: HttpRequest) -> Any:
+    """Return the person for whom this page may be kept, or None.
+
+    Not for visitors, whose pages are few, nor for people with a role, who see more than rows
+    say: their role may end this minute.
+    """
+    if request.method != "GET" or not settings.KEEP_PAGES or not stamps.are_in_place():
+        return None
+    if not request.user.is_authenticated or connection.in_atomic_block:
+        return None
+    person = request.user.person  # type: ignore[union-attr]
+    if person.__dict__.get("_roles_held") != set() or "_messages" in request.session:
+        return None
+    return person
+
+
+def _filled(request: HttpRequest, kept: _Kept) -> HttpResponse:
+    pieces = kept.pieces
+    if len(pieces) > 1:
+        from doorstep.design.tokens import token_of
+
+        pieces = list(pieces)
+        for index in range(1, len(pieces), 2):
+            pieces[index] = token_of(request) if pieces[index] == "token" else keys.new_key(20)
+    return HttpResponse("".join(pieces), content_type=kept.content_type)
+
+
+def _made(
+    request: HttpRequest, key: tuple[Any, ...], me: Any, make: Callable[[], HttpResponse]
+) -> HttpResponse:
+    request._kept_narrowed = {  # type: ignore[attr-defined]
+        "people_block": {f"people_block:person:{me.pk}"},
+    }
+    tables: set[str] = set()
+    before = stamps.read(stamps.watches)
+    changes = _changes()
+    with connection.execute_wrapper(_Watcher(tables)), clock.watching() as moments:
+        response = make()
+    tables |= {"people_block", "people_person"}
+    if (
+        changes != _changes()
+        or response.status_code != 200
+        or response.streaming
+        or response.cookies
+        or tables - _OWN - stamps.watches.keys()
+        or not response.get("Content-Type", "").startswith("text/html")
+        or set(response.headers) - {"Content-Type"}
+    ):
+        return response
+    names: set[str] = set()
+    for table in tables - _OWN:
+        narrowed = request._kept_narrowed.get(table)  # type: ignore[attr-defined]
+        names |= {table} if narrowed is None else narrowed
+    if len(names) > _MOST_NAMES:
+        return response
+    numbers = stamps.read(names | stamps.watches.keys())
+    if any(numbers.get(table, 0) != before.get(table, 0) for table in stamps.watches):
+        return response  # somebody wrote meanwhile: which state it shows nobody can say
+    until = min([clock.now() + HOLDS, clock.next_midnight(), *moments])
+    numbers = {name: number for name, number in numbers.items() if name in names}
+    # A stamp never raised is missing; raised once, the answers differ.
+    pieces = _cut(response.content.decode())
+    _keep(key, _Kept(pieces, _whole(names, numbers), until, response["Content-Type"]))
+    return response
+
+
+def _whole(names: set[str], numbers: dict[str, int]) -> dict[str, int]:
+    """Return the stamps to compare later; those not yet there are asked for as well."""
+    return numbers if len(numbers) == len(names) else _Missing(numbers, names)
+
+
+class _Missing(dict):
+    """Stamps of which some don't exist yet: asks for all, and equals only what was there."""
+
+    def __init__(self, numbers: dict[str, int], names: set[str]) -> None:
+        super().__init__(numbers)
+        self.names = names
+
+    def __iter__(self) -> Any:
+        return iter(self.names)
+
+
+def _cut(html: str) -> list[str]:
+    pieces, start = [], 0
+    for gap in _GAPS.finditer(html):
+        before = html[max(0, gap.start() - 40) : gap.start()]
+        pieces += [html[start : gap.start()], "key" if "client_key" in before else "token"]
+        start = gap.end()
+    return [*pieces, html[start:]]
+
+
+def _keep(key: tuple[Any, ...], kept: _Kept) -> None:
+    with _lock:
+        while len(_pages) >= MOST:
+            _pages.popitem(last=False)
+        _pages[key] = kept
+
+
+def _changes() -> int:
+    """Return how many rows this connection has changed: making a page to keep changes none."""
+    connection.ensure_connection()
+    return connection.connection.total_changes
+
+
+class _Watcher:
+    """Notes the tables that queries name."""
+
+    def __init__(self, tables: set[str]) -> None:
+        self.tables = tables
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.tables |= tables_in(sql)
+        return execute(sql, params, many, context)
+
+
+@lru_cache(1024)
+def tables_in(sql: str) -> frozenset[str]:
+    """Return the tables of ours that a query names; a full-text table counts as its own."""
+    words = set(re.findall(r"[a-z_][a-z0-9_]*", sql))
+    words |= {word.removesuffix(tail) for word in words for tail in ("_fts", "_fts_vocab")}
+    return frozenset(words & _table_names())
+
+
+@lru_cache
+def _table_names() -> frozenset[str]:
+    return frozenset(stamps._models())
