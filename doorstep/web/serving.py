@@ -196,8 +196,9 @@ def web_server(
             for name, value in {
                 "bind": bind,
                 "workers": workers,
-                "worker_class": "gthread",
-                "threads": 4,
+                "worker_class": "doorstep.web.lanes.LaneWorker",
+                # SQLite works in our own process; another's answer can be waited for together.
+                "threads": 1 if _is_sqlite() else 4,
                 "preload_app": True,
                 "max_requests": 100_000,
                 "max_requests_jitter": 0,
@@ -227,6 +228,11 @@ def web_server(
             return application
 
     Site().run()
+
+
+def _is_sqlite() -> bool:
+    databases = getattr(settings, "DATABASES", {})
+    return databases.get("default", {}).get("ENGINE", "").endswith("sqlite")
 
 
 def _warm_up() -> None:

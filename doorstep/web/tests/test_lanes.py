@@ -1,0 +1,189 @@
+"""One counter for the many, a bench for those who take long: nobody slow holds the others up."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+# A site of a few addresses, served as ours is; one process, one counter.
+SITE = """
+import hashlib, sys, time
+from django.conf import settings
+from django.http import HttpResponse, FileResponse
+from django.urls import path
+
+def quick(request):
+    return HttpResponse("quick")
+
+def slow(request, n):
+    time.sleep(0.8)
+    return HttpResponse("slow")
+
+def large(request):
+    return HttpResponse(b"x" * 30_000_000)
+
+def take(request):
+    return HttpResponse(f"{len(request.body)} {hashlib.sha256(request.body).hexdigest()}")
+
+def broken(request):
+    raise RuntimeError("told to")
+
+module = type(sys)("lanes_urls")
+module.urlpatterns = [path("quick", quick), path("slow/<int:n>", slow), path("large", large),
+                      path("take", take), path("broken", broken)]
+sys.modules["lanes_urls"] = module
+settings.configure(DEBUG=False, SECRET_KEY="x", ALLOWED_HOSTS=["*"], ROOT_URLCONF="lanes_urls",
+    MIDDLEWARE=[], DOORSTEP={"PROXIES": 0}, LOGGING_CONFIG=None,
+    DATA_UPLOAD_MAX_MEMORY_SIZE=None,
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}})
+from django.core.wsgi import get_wsgi_application
+from doorstep.web import serving
+serving.web_server(host="127.0.0.1", port=int(sys.argv[1]), workers=1, ready=lambda: None,
+    load=get_wsgi_application)
+"""
+
+
+@pytest.fixture(scope="module")
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number = probe.getsockname()[1]
+    child = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(SITE), str(number)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.DEVNULL,
+    )
+    for _turn in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", number), timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.1)
+    time.sleep(0.3)
+    yield number
+    child.terminate()
+    child.wait(10)
+
+
+def get(port: int, path: str) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    found = answer.status, answer.read()
+    connection.close()
+    return found
+
+
+def all_of(line: socket.socket) -> bytes:
+    """Return one answer in chunks, to its end."""
+    got = b""
+    while not got.endswith(b"0\r\n\r\n"):
+        piece = line.recv(10_000)
+        assert piece
+        got += piece
+    return got
+
+
+def quick_takes(port: int) -> float:
+    began = time.monotonic()
+    assert get(port, "/quick") == (200, b"quick")
+    return time.monotonic() - began
+
+
+def test_many_requests_on_one_kept_connection_are_answered_in_turn(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    for _turn in range(50):
+        connection.request("GET", "/quick")
+        assert connection.getresponse().read() == b"quick"
+
+
+def test_a_photo_coming_in_slowly_keeps_nobody_waiting_and_arrives_whole(port):
+    body = os.urandom(300_000)
+    slow = socket.create_connection(("127.0.0.1", port))
+    slow.sendall(b"POST /take HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n")
+    slow.sendall(body[:1000])
+    time.sleep(0.2)
+    assert quick_takes(port) < 0.3
+    slow.sendall(body[1000:])
+    slow.settimeout(5)
+    assert f"300000 {hashlib.sha256(body).hexdigest()}".encode() in all_of(slow)
+    slow.close()
+
+
+def test_half_a_request_keeps_nobody_waiting(port):
+    lines = [socket.create_connection(("127.0.0.1", port)) for _turn in range(10)]
+    for line in lines[:5]:
+        line.sendall(b"GET /quick HTTP/1.1\r\nHos")
+    time.sleep(0.2)
+    assert quick_takes(port) < 0.3
+    for line in lines[:5]:
+        line.sendall(b"t: x\r\n\r\n")
+        line.settimeout(5)
+        assert b"200 OK" in line.recv(1000)
+    for line in lines:
+        line.close()
+
+
+def test_a_slow_reader_of_a_large_answer_keeps_nobody_waiting_and_gets_all_of_it(port):
+    slow = socket.create_connection(("127.0.0.1", port))
+    slow.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    time.sleep(0.5)  # nothing is read meanwhile
+    assert quick_takes(port) < 0.3
+    slow.settimeout(10)
+    got = 0
+    while got < 30_000_000:
+        piece = slow.recv(1_000_000)
+        assert piece
+        got += len(piece)
+    slow.sendall(b"GET /quick HTTP/1.1\r\nHost: x\r\n\r\n")  # the line is free again
+    time.sleep(0.3)
+    assert b"quick" in slow.recv(10_000)
+    slow.close()
+
+
+def test_a_reader_who_hangs_up_half_way_does_no_harm(port):
+    for _turn in range(3):
+        line = socket.create_connection(("127.0.0.1", port))
+        line.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(0.1)
+        line.close()
+    assert quick_takes(port) < 1
+
+
+def test_an_address_that_took_long_goes_to_the_bench_from_then_on(port):
+    assert get(port, "/slow/1") == (200, b"slow")  # the first time it was not known
+    line = socket.create_connection(("127.0.0.1", port))
+    line.sendall(b"GET /slow/2?q=x HTTP/1.1\r\nHost: x\r\n\r\n")
+    time.sleep(0.1)
+    assert quick_takes(port) < 0.3
+    line.settimeout(5)
+    assert b"slow" in all_of(line)
+    line.close()
+
+
+def test_an_error_is_answered_at_the_counter_too(port):
+    assert get(port, "/broken")[0] == 500
+    assert quick_takes(port) < 0.5
+
+
+def test_two_requests_sent_at_once_on_one_line_are_both_answered(port):
+    line = socket.create_connection(("127.0.0.1", port))
+    line.sendall(b"GET /quick HTTP/1.1\r\nHost: x\r\n\r\n" * 2)
+    line.settimeout(5)
+    got = b""
+    while got.count(b"quick") < 2:
+        piece = line.recv(10_000)
+        assert piece
+        got += piece
+    line.close()
