@@ -12,7 +12,9 @@ class SafeguardingConfig(AppConfig):
         from doorstep.design import navigation
         from doorstep.notices.kinds import Kind, kinds
         from doorstep.people.models import person_panels
-        from doorstep.safeguarding import actions, panels, reading, rules, things
+        from doorstep.people.rights.rules import holders
+        from doorstep.people.roles.kinds import Opens, offered
+        from doorstep.safeguarding import actions, panels, privacy, reading, rules, things  # noqa: F401
 
         worried = _("Worried about someone?")
         navigation.wear("safeguarding", "map")
@@ -53,6 +55,8 @@ class SafeguardingConfig(AppConfig):
         )
         ticks.add("safeguarding: what waits too long", Tick(actions.escalate, 60))
         person_panels.add("worried", Panel(worried, panels.on_a_persons_page), order=90)
+        holders.add("safeguarding", rules.held_among)
+        offered.add("safeguarding", Opens(_("read worries about harm, and see them through")))
         things.register()
         reading.register()
         # A worry about harm is never turned away; the page itself holds back a flood.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from dateutil.easter import easter
@@ -10,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from doorstep.base.time import in_london, local
+from doorstep.base.time import in_london, local, now
 from doorstep.people.models import Person, RoleHolding
 from doorstep.people.rules import holds
 from doorstep.safeguarding.models import Alert, Party
@@ -161,13 +162,21 @@ LAW = _(
 )
 
 
-def holds_on(person: Person, at: dt.datetime | None = None) -> bool:
-    """Whether something here needs what we know of the person, so that it must not go yet.
+def held_among(people: Iterable[int], at: dt.datetime | None = None) -> set[int]:
+    """Return which of these people's (ids) data something here needs, so that it must not go yet.
 
     Every open alert about, against or near them does, and a closed one for six years.
     """
-    from doorstep.base.time import now
-
+    ids = list(people)
     kept = Q(closed_at=None) | Q(closed_at__gt=(at or now()) - KEPT_FOR)
-    near = Party.objects.filter(alert=OuterRef("pk"), person=person)
-    return Alert.objects.filter(kept).filter(Q(about=person) | Exists(near)).exists()
+    rows = Alert.objects.filter(kept)
+    named = Party.objects.filter(alert__in=rows, person__in=ids)
+    return {
+        *rows.filter(about__in=ids).values_list("about_id", flat=True),
+        *named.values_list("person_id", flat=True),
+    }
+
+
+def holds_on(person: Person, at: dt.datetime | None = None) -> bool:
+    """Whether something here needs what we know of the person; see `held_among`."""
+    return bool(held_among([person.pk], at))

@@ -62,7 +62,8 @@ def erase(person: Person, *, takes_posts: bool) -> list[dict[str, Any]]:
     with _leaving_no_trace(), transaction.atomic():
         for one in _in_order():
             many = _erase_rows(one, person, wishes)
-            if many:
+            # What may not be shown may not be counted for them either.
+            if many and not one.withhold:
                 counts.append({"name": one.name, "what": str(one.erase.value), "count": many})
         _empty_shell(person)
     for _name, forget in afterwards.items():

@@ -59,8 +59,10 @@ def _section(
     person: Person, one: Holding, redact: Redactor, files: list[Any]
 ) -> dict[str, Any] | None:
     rows = one.rows(person)
-    count = rows.count()
-    if not count:
+    # What is withheld whole is named in everybody's copy, whether there is any or not: that there
+    # is some would tell as much as what it says.
+    count = 0 if one.withhold else rows.count()
+    if not count and not (one.withhold and one.subjects):
         return None
     activity = activities.get(one.activity)
     section: dict[str, Any] = {
@@ -78,8 +80,6 @@ def _section(
         "rows": [],
     }
     if one.withhold:
-        # That there are any would tell as much as what they say.
-        section["count"] = 0
         return section
     labels = {f.name: str(f.verbose_name) for f in one.model._meta.concrete_fields}
     section["parts_withheld"] = sorted(
