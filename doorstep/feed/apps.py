@@ -14,6 +14,7 @@ class FeedConfig(AppConfig):
         from doorstep.feed.models import Photo
         from doorstep.notices.kinds import Kind, kinds
         from doorstep.people.models import person_panels
+        from doorstep.people.roles.kinds import Opens, offered
         from doorstep.places.models import area_panels
         from doorstep.teams.models import on_team_started, team_exports, team_tabs
 
@@ -33,6 +34,8 @@ class FeedConfig(AppConfig):
         kinds.add("thanks", Kind(_("Somebody says thank you")), order=12)
         kinds.add("story", Kind(_("What becomes of a story you told us"), by_email=True), order=13)
 
+        offered.add("moderator", Opens(_("read what neighbours flag, and decide about it")))
+        offered.add("editor", Opens(_("read the stories people send in, and put them up")))
         sources.sources.add("areas-and-teams", sources.built_in, order=10)
         team_tabs.add("feed", Panel(_("Feed"), panels.team_feed), order=10)
         team_tabs.add("stories", Panel(_("Stories"), panels.team_stories), order=20)

@@ -45,6 +45,9 @@ class NoticesConfig(AppConfig):
             kind = Kind(label, by_email=True, is_essential=True, cannot_wait=name == "override")
             kinds.add(name, kind, order=5)
         kinds.add(
+            "roles", Kind(_("Roles you are asked to take on"), True, is_essential=True), order=7
+        )
+        kinds.add(
             "rights", Kind(_("What you asked about your data"), True, is_essential=True), order=6
         )
         # People live a floor below and cannot call our verb; the dot must still be right at once.

@@ -11,11 +11,13 @@ from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.utils.crypto import constant_time_compare, salted_hmac
-from django.utils.translation import gettext as _
 
 from doorstep.base.time import now
 from doorstep.people import postcodes, rules
 from doorstep.people.models import Account, Block, Claim, Person, RoleHolding, Session
+from doorstep.people.roles.actions import CannotGive as CannotGive
+from doorstep.people.roles.actions import end_role as end_role
+from doorstep.people.roles.actions import grant_role as grant_role
 from doorstep.places.models import Area
 
 # After this long a closed account can't be opened again, and what it held is taken away.
@@ -278,47 +280,7 @@ def _drop_pending(at: dt.datetime) -> None:
     Person.objects.filter(pk__in=people, state=Person.State.JOINING).delete()
 
 
-# --- Roles -----------------------------------------------------------------------------------
-
-
-class CannotGive(Exception):
-    """Why a role can't be given or ended, as a sentence."""
-
-
-@transaction.atomic
-def grant_role(
-    role: str, *, to: Person, area: Area, by: Person | None, at: dt.datetime
-) -> RoleHolding:
-    """Give somebody a role in an area. `by` is None from the command line.
-
-    Twice is the same as once. Raises CannotGive.
-    """
-    if by is not None and not rules.can_give_roles(by):
-        raise CannotGive(_("Only an administrator gives roles."))
-    if by is not None and by.pk == to.pk:
-        raise CannotGive(_("Nobody gives themselves a role. Ask another administrator."))
-    if to.state != Person.State.ACTIVE or to.is_child:
-        raise CannotGive(_("Roles are for grown-ups with an open account."))
-    holding = RoleHolding.objects.held(at).filter(person=to, role=role, area=area).first()
-    if holding is None:
-        holding = RoleHolding.objects.create(
-            person=to, role=role, area=area, granted_by=by, starts_at=at
-        )
-    to.__dict__.pop("_roles_held", None)
-    return holding
-
-
-@transaction.atomic
-def end_role(holding: RoleHolding, *, by: Person | None, at: dt.datetime) -> None:
-    """End a role now. The last administrator can't be ended: nobody could give one again."""
-    if by is not None and not rules.can_give_roles(by):
-        raise CannotGive(_("Only an administrator ends roles."))
-    if holding.role == RoleHolding.Role.ADMINISTRATOR:
-        others = RoleHolding.objects.held(at).filter(role=holding.role)
-        if not others.exclude(person=holding.person_id).exists():
-            raise CannotGive(_("This is the last administrator. Name another one first."))
-    RoleHolding.objects.filter(pk=holding.pk, ends_at=None).update(ends_at=at)
-    holding.ends_at = at
+# --- The second step ----------------------------------------------------------------------------
 
 
 def can_do_without(authenticator: Authenticator) -> bool:

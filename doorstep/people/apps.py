@@ -14,12 +14,14 @@ class PeopleConfig(AppConfig):
         from doorstep.people.consents import wiring as consents
         from doorstep.people.readings import wiring as readings
         from doorstep.people.rights import wiring as rights
+        from doorstep.people.roles import wiring as roles
 
         mending.mend()
         receivers.connect()
         rotating.elsewhere.add("second steps", secrets_at_rest.SecondSteps())
         consents.connect()
         rights.connect()
+        roles.connect()
         readings.connect()
         for link in (
             Link("sheet", _("You and your account"), "people:me", "user", 10, signed_in=True),

@@ -24,7 +24,7 @@ from doorstep.base.forms import CleanLine, CleanText
 from doorstep.base.time import now, today
 from doorstep.people import numbers, postcodes, rules
 from doorstep.people.adapter import AccountAdapter
-from doorstep.people.models import Account, Person, RoleHolding
+from doorstep.people.models import Account, Person
 from doorstep.people.tongues import TONGUES
 from doorstep.places.models import Area
 
@@ -607,38 +607,6 @@ class ClaimForm(forms.Form):
         if self.fields and not self.errors and not any(data.values()):
             raise ValidationError(_("Fill in one of the two."))
         return data
-
-
-class RoleForm(forms.Form):
-    """Give somebody a role."""
-
-    who = CleanLine(
-        label=gettext_lazy("Who?"),
-        help_text=gettext_lazy(
-            "Their e-mail, their mobile number, or the end of their page's address."
-        ),
-        max_length=260,
-        error_messages={"required": gettext_lazy("Say who it is for.")},
-    )
-    role = forms.ChoiceField(label=gettext_lazy("Which role?"), choices=RoleHolding.Role.choices)
-    area = forms.ModelChoiceField(
-        label=gettext_lazy("Where?"),
-        queryset=Area.objects.none(),
-        empty_label=None,
-        help_text=gettext_lazy("The whole borough, or one part of it."),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["area"].queryset = Area.objects.filter(  # type: ignore[attr-defined]
-            kind__in=(Area.Kind.BOROUGH, Area.Kind.LOCALITY)
-        ).order_by("path")
-
-    def clean_who(self) -> Person:
-        person = find_member(self.cleaned_data["who"])
-        if person is None:
-            raise ValidationError(_("We know nobody by that. Ask them what they sign in with."))
-        return person
 
 
 def find_member(text: str) -> Person | None:

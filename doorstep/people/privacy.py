@@ -22,7 +22,7 @@ from doorstep.base.declaring import (
     declare,
     risks,
 )
-from doorstep.people.models import Account, Block, Claim, Person, RoleHolding, Session
+from doorstep.people.models import Account, Block, Claim, Person, RoleEvent, RoleHolding, Session
 
 _OPEN = "Meant to be read by neighbours; the person chooses by whom."
 
@@ -160,7 +160,8 @@ declare(
         purpose=_("So that only those whose work it is can do it, and we can show who could when."),
         basis=Basis.TASK,
         subjects=("person",),
-        shown={"area__name": _("Where")},
+        shown={"area__name": _("Where"), "scope_key": _("Where, if not in an area")},
+        internal=("scope_kind",),
         neighbours={"granted_by": _("an administrator")},
         kept=Kept.for_days(
             6 * 365,
@@ -172,6 +173,20 @@ declare(
             "Who could open other people's records, and when, has to be shown for six years "
             "(Limitation Act 1980, and accountability in UK GDPR Article 5(2))."
         ),
+    ),
+)
+declare(
+    RoleEvent,
+    Holding(
+        label=_("What was done about your roles"),
+        activity="records",
+        purpose=_("So that we can show who gave a role to whom, when and why."),
+        basis=Basis.TASK,
+        subjects=("holding__person",),
+        shown={"what": _("What"), "at": _("When"), "why": _("Why")},
+        neighbours={"by": _("an administrator")},
+        kept=Kept.with_parent(),
+        erase=PARENT,
     ),
 )
 declare(

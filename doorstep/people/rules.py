@@ -12,6 +12,7 @@ from doorstep.people.models import Block, Person, RoleHolding
 
 if TYPE_CHECKING:
     from doorstep.people.models import PersonQuerySet
+    from doorstep.places.models import Area
 
 
 # Whether two people know each other: `function(viewer, person) -> bool`, filled by higher floors
@@ -29,15 +30,39 @@ PARTS: dict[str, Person.Sees] = {
 }
 
 
-def holds(person: Person | None, *roles: RoleHolding.Role) -> bool:
-    """Whether the person holds one of `roles` now, anywhere. Asked once per Person object."""
+def holds(
+    person: Person | None,
+    *roles: RoleHolding.Role,
+    within: Area | None = None,
+    scope: tuple[str, str] | None = None,
+) -> bool:
+    """Whether the person holds one of `roles` now. Asked once per Person object.
+
+    Anywhere, or `within` an area (the role is held in it or around it), or in one other `scope`,
+    a (kind, key) of `people.roles.scopes`.
+    """
     if person is None:
         return False
     if not hasattr(person, "_roles_held"):
-        person._roles_held = set(  # type: ignore[attr-defined]
-            RoleHolding.objects.held().filter(person=person).values_list("role", flat=True)
+        where = list(
+            RoleHolding.objects.held()
+            .filter(person=person)
+            .values_list("role", "area__path", "scope_kind", "scope_key")
         )
-    return not person._roles_held.isdisjoint(roles)  # type: ignore[attr-defined]
+        person._roles_where = where  # type: ignore[attr-defined]
+        person._roles_held = {row[0] for row in where}  # type: ignore[attr-defined]
+    if person._roles_held.isdisjoint(roles):  # type: ignore[attr-defined]
+        return False
+    if within is None and scope is None:
+        return True
+    return any(
+        role in roles
+        and (
+            (within is not None and path is not None and within.path.startswith(path))
+            or (scope is not None and scope == (kind, key))
+        )
+        for role, path, kind, key in person.__dict__.get("_roles_where", ())
+    )
 
 
 def can_moderate(person: Person | None) -> bool:

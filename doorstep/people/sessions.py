@@ -35,9 +35,9 @@ def _session_query(key: str, at: dt.datetime) -> Any:
         .select_related("account__person")
         .annotate(
             has_roles=Exists(
-                RoleHolding.objects.filter(person=person, starts_at__lte=at).filter(
-                    Q(ends_at=None) | Q(ends_at__gt=at)
-                )
+                RoleHolding.objects.filter(
+                    person=person, accepted_at__lte=at, starts_at__lte=at
+                ).filter(Q(ends_at=None) | Q(ends_at__gt=at))
             ),
             # Two look-ups, because an OR would walk the whole table.
             has_blocks=Exists(Block.objects.filter(blocker=person))

@@ -3,7 +3,8 @@ from django.urls import path
 from doorstep.people.consents.urls import urlpatterns as consents
 from doorstep.people.records.urls import urlpatterns as records
 from doorstep.people.rights.urls import urlpatterns as rights
-from doorstep.people.views import blocks, claims, me, roles, sessions
+from doorstep.people.roles.urls import urlpatterns as roles
+from doorstep.people.views import blocks, claims, me, sessions
 
 app_name = "people"
 urlpatterns = [
@@ -14,11 +15,10 @@ urlpatterns = [
     path("me/places/<slug:ref>/end/", sessions.end, name="end_session"),
     path("me/blocked/", blocks.blocked, name="blocked"),
     path("me/is-this-you/", claims.claim, name="claim"),
-    path("roles/", roles.roles, name="roles"),
-    path("roles/<int:pk>/end/", roles.end, name="end_role"),
     path("work/", me.work, name="work"),
     *consents,
     *rights,
+    *roles,
     *records,
     path("<slug:handle>/", me.person, name="person"),
     path("<slug:handle>/block/", blocks.block, name="block"),

@@ -12,8 +12,10 @@ class TeamsConfig(AppConfig):
     def ready(self) -> None:
         from doorstep.notices.kinds import Kind, kinds
         from doorstep.people.models import person_panels
+        from doorstep.people.roles.kinds import Opens, offered
+        from doorstep.people.roles.scopes import holdings
         from doorstep.places.models import area_panels
-        from doorstep.teams import panels, privacy, tasks  # noqa: F401
+        from doorstep.teams import keys, panels, privacy, tasks  # noqa: F401
         from doorstep.teams.models import team_tabs
 
         navigation.add(
@@ -27,6 +29,8 @@ class TeamsConfig(AppConfig):
                 in_tab_bar=True,
             )
         )
+        offered.add("mentor", Opens(_("see which teams ask for help or went quiet, and help them")))
+        holdings.add("teams", keys.who_holds_keys)
         area_panels.add("teams", Panel(_("Teams"), panels.teams_of_area), order=30)
         person_panels.add("teams", Panel(_("Teams"), panels.teams_of_person), order=30)
         team_tabs.add("people", Panel(_("People"), panels.people_tab), order=80)

@@ -1,7 +1,7 @@
 """People, one's own pages, and roles."""
 
 from doorstep.people import actions, rules
-from doorstep.people.models import Block, Person, RoleHolding, Session
+from doorstep.people.models import Block, Person, Session
 from tests.authorisation.answers import (
     BY_GET,
     BY_POST,
@@ -25,8 +25,6 @@ def furnish(world: World) -> None:
     world.put("child", handle=world.teenager.handle)
     world.put("suspended", handle=world.suspended.handle)
     world.put("blocked", handle=world.blocked.handle)
-    held = RoleHolding.objects.get(person=world.people["editor"])
-    world.put("holding", pk=held.pk)
     row = Session(session_key="owners-browser", account=world.owner.account, session_data="")
     row.expire_date = world.owner.created_at.replace(year=2100)
     row.save(force_insert=True)
@@ -38,7 +36,6 @@ def _handle(person: Person) -> dict[str, str]:
 
 
 rows = within("people")
-FOR_ADMINISTRATORS = ("people:roles", "people:end_role")
 
 ROWS = [
     *rows("me sessions blocked", get=members(), post=BY_GET),
@@ -46,8 +43,6 @@ ROWS = [
     *rows("end_other_sessions", get=BY_POST, post=members(DONE)),
     *rows("end_session", "browser", get=BY_POST, post=members(DONE)),
     *rows("claim", get=members(ON)),
-    *rows("roles", get=only("administrator")),
-    *rows("end_role", "holding", get=only("administrator")),
     *rows("person", "person", get=members(blocked=MISSING), post=BY_GET),
     *rows("person", "child", get=seen_by("teenager", "moderator"), post=BY_GET),
     *rows("person", "suspended", get=seen_by(), post=BY_GET),
@@ -72,7 +67,6 @@ EACH = [
         _handle,
         post=True,
     ),
-    Each("people:end_role", RoleHolding.objects.all, lambda me, _role: rules.can_give_roles(me)),
 ]
 NOT_SWEPT = [
     NotSwept(

@@ -44,6 +44,7 @@ from doorstep.people.models.rights import (
     RightsRequestQuerySet,
     Way,
 )
+from doorstep.people.models.roles import RoleEvent
 
 __all__ = [
     "ADULT_AT",
@@ -73,6 +74,7 @@ __all__ = [
     "RetentionRun",
     "RightsRequest",
     "RightsRequestQuerySet",
+    "RoleEvent",
     "RoleHolding",
     "RoleQuerySet",
     "Session",

@@ -182,12 +182,23 @@ class Account(AbstractBaseUser):
 
 class RoleQuerySet(models.QuerySet["RoleHolding"]):
     def held(self, at: dt.datetime | None = None) -> RoleQuerySet:
+        """Roles that count at a moment: said yes to, begun, and not ended."""
         moment = at or timezone.now()
-        return self.filter(starts_at__lte=moment).filter(Q(ends_at=None) | Q(ends_at__gt=moment))
+        return self.filter(accepted_at__lte=moment, starts_at__lte=moment).filter(
+            Q(ends_at=None) | Q(ends_at__gt=moment)
+        )
+
+    def within(self, area: Area) -> RoleQuerySet:
+        """Roles held in this area or around it; `rules.holds(…, within=area)` tells it again."""
+        return self.filter(area__in=area.path_ids)
 
 
 class RoleHolding(models.Model):
-    """A role a person holds, in the borough or one area, from a moment until another."""
+    """A role a person is offered and, having said yes, holds in one scope until it ends.
+
+    Given by an administrator (some roles need a second one's yes, then `offered_at` is empty till
+    then), offered to the person, and held from their yes on. What was done to it is in `events`.
+    """
 
     class Role(models.TextChoices):
         MODERATOR = "moderator", _("Moderator")
@@ -214,8 +225,17 @@ class RoleHolding(models.Model):
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="roles")
     role = models.CharField(max_length=15, choices=Role)
-    area = models.ForeignKey(Area, models.CASCADE, related_name="role_holdings")
+    # Where: an area, or what `people.roles.scopes` calls `scope_kind`, by its own key.
+    area = models.ForeignKey(
+        Area, models.CASCADE, null=True, blank=True, related_name="role_holdings"
+    )
+    scope_kind = models.CharField(max_length=20, default="area")
+    scope_key = models.CharField(max_length=60, blank=True)
     granted_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="roles_granted")
+    # Empty while a second administrator's yes is waited for.
+    offered_at = models.DateTimeField(null=True, default=timezone.now)
+    # Empty until the person said yes: until then the role opens nothing.
+    accepted_at = models.DateTimeField(null=True, default=timezone.now)
     starts_at = models.DateTimeField(default=timezone.now)
     ends_at = models.DateTimeField(null=True, blank=True)
 
@@ -227,11 +247,46 @@ class RoleHolding(models.Model):
                 fields=["person", "role", "area"],
                 condition=Q(ends_at=None),
                 name="a_role_is_held_once_in_an_area",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["person", "role", "scope_kind", "scope_key"],
+                condition=Q(ends_at=None, area=None),
+                name="a_role_is_held_once_in_a_scope",
+            ),
+            models.CheckConstraint(
+                condition=Q(area=None, scope_key__gt="") & ~Q(scope_kind="area")
+                | Q(area__isnull=False, scope_kind="area", scope_key=""),
+                name="a_role_is_held_in_one_scope",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None) | Q(offered_at__isnull=False),
+                name="a_role_is_offered_before_it_is_accepted",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.person}: {self.get_role_display()}"
+
+    @property
+    def where(self) -> str:
+        """The name of where it is held."""
+        if self.area is not None:
+            return self.area.name
+        from doorstep.people.roles import scopes
+
+        return scopes.name_of(self.scope_kind, self.scope_key)
+
+    def is_held(self, at: dt.datetime) -> bool:
+        """What `held` asks, of one row."""
+        return (
+            self.accepted_at is not None
+            and self.accepted_at <= at
+            and self.starts_at <= at
+            and not self.is_over(at)
+        )
+
+    def is_over(self, at: dt.datetime) -> bool:
+        return self.ends_at is not None and self.ends_at <= at
 
 
 class Block(models.Model):

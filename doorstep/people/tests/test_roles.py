@@ -2,6 +2,7 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from doorstep.base.time import now
 from doorstep.people import actions, rules
@@ -28,10 +29,19 @@ def test_an_administrator_gives_and_ends_a_role(client, cast, borough, dev):
         assert client.post("/people/roles/", data).status_code == 302
     holding = RoleHolding.objects.get(person=cast.bryn)
     assert (holding.role, holding.granted_by) == ("mentor", dev)
-    assert "Bryn" in client.get("/people/roles/").content.decode()
-    client.post(f"/people/roles/{holding.pk}/end/")
     assert not rules.holds(again(cast.bryn), Role.MENTOR)
-    assert client.get(f"/people/roles/{holding.pk}/end/").status_code == 404
+    say_yes(cast.bryn, holding)
+    assert rules.holds(again(cast.bryn), Role.MENTOR)
+    assert "Bryn" in client.get("/people/roles/").content.decode()
+    client.post(f"/people/roles/{holding.pk}/end/", {"why": "Moved away."})
+    assert not rules.holds(again(cast.bryn), Role.MENTOR)
+    assert [event.what for event in holding.events.all()] == ["offered", "accepted", "ended"]
+
+
+def say_yes(person, holding):
+    mine = Client()
+    mine.force_login(person.account)
+    return mine.post(f"/people/me/roles/{holding.pk}/answer/", {"answer": "yes", "promise": "yes"})
 
 
 def test_a_role_is_found_by_handle_and_by_number_too(client, cast, borough, dev):

@@ -478,7 +478,12 @@ class _Demo:
                     )
         self.mentors = [row[0] for row in rows if row[1] == "mentor"]
         self.moderators = [row[0] for row in rows if row[1] == "moderator"]
-        self.write(RoleHolding, "person_id role area_id granted_by_id starts_at ends_at", rows)
+        self.write(
+            RoleHolding,
+            "person_id role area_id granted_by_id starts_at ends_at "
+            "scope_kind scope_key offered_at accepted_at",
+            [(*row, "area", "", row[4], row[4]) for row in rows],
+        )
         pairs: set[tuple[int, int]] = set()
         while len(pairs) < max(3, self.size.members // 400):
             one, other = rng.choice(self.writers), rng.choice(self.writers)

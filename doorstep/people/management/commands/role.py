@@ -21,6 +21,7 @@ EXAMPLES = """examples:
   doorstep role list --json
 
 The first administrator of a new house is made this way; they give the other roles on the site.
+There a person is asked and says yes; a role given here counts as accepted, at once. Ask them first.
 """
 
 
@@ -84,7 +85,7 @@ class Command(BaseCommand):
     def _list(self, *, as_json: bool) -> None:
         held = (
             RoleHolding.objects.held()
-            .select_related("person", "area")
+            .select_related("person", "area", "granted_by")
             .order_by("role", "area__path", "pk")
         )
         if as_json:
@@ -93,12 +94,14 @@ class Command(BaseCommand):
                     "role": row.role,
                     "person": row.person.known_as,
                     "handle": row.person.handle,
-                    "area": row.area.slug,
+                    "area": row.area.slug if row.area else "",
+                    "scope": row.scope_kind,
                     "since": row.starts_at.isoformat(),
+                    "until": row.ends_at.isoformat() if row.ends_at else None,
                 }
                 for row in held
             ]
             self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=1))
             return
         for row in held:
-            self.stdout.write(f"{row.get_role_display()}, {row.area.name}: {row.person.known_as}")
+            self.stdout.write(f"{row.get_role_display()}, {row.where}: {row.person.known_as}")

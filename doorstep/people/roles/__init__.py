@@ -1,0 +1,1 @@
+"""Roles: what each opens, where it may be held, and how it comes and goes."""
