@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "doorstep.safeguarding",
     "doorstep.notices",
     "doorstep.people",
+    "doorstep.kindness",
     "doorstep.places",
     "doorstep.design",
     "doorstep.base",

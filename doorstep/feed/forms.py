@@ -159,6 +159,14 @@ class PhotosForm(forms.Form):
             self.photos.append(photo)
         return cleaned
 
+    def kept_fields(self) -> dict[str, str]:
+        """Return the hidden fields that bring the photos along when the form is sent again.
+
+        Photos the writer left out stay out.
+        """
+        fields = {f"kept_{n}": self.kept_key(n) for n in self._numbers()}
+        return fields | {f"leave_out_{n}": "" for n in self._numbers()}
+
     def kept_key(self, number: int) -> str:
         photo = self._kept[number]
         return photo.key if photo else ""

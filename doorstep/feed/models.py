@@ -381,6 +381,44 @@ class Flag(models.Model):
         return f"{self.target_kind} {self.target_id}: {self.rule}"
 
 
+class Noticed(models.Model):
+    """What a reading noticed in words that were sent as they are; for moderators to look at.
+
+    It holds no words: only that something was noticed, and what sort of thing.
+    """
+
+    # As with flags: "post", "comment", "story", or what a higher floor adds, and its id.
+    target_kind = models.CharField(max_length=20)
+    target_id = models.BigIntegerField()
+    author = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="noticed_in")
+    # A verdict and its gravity as in `kindness.reading`: 1 flag, 2 safeguarding, 3 emergency.
+    verdict = models.CharField(max_length=12)
+    gravity = models.PositiveSmallIntegerField(default=0)
+    # ["private:phone", "scam:scam"]
+    sorts = models.JSONField(default=list)
+    noticed_at = models.DateTimeField(default=timezone.now)
+    looked_at = models.DateTimeField(null=True, blank=True)
+    looked_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "noticed"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["target_kind", "target_id"], name="a_thing_is_noticed_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-gravity", "id"],
+                condition=Q(looked_at=None),
+                name="noticed_and_not_looked_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target_kind} {self.target_id}: {self.verdict}"
+
+
 class Decision(models.Model):
     """What a moderator decided about something flagged, and why."""
 

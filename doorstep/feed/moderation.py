@@ -16,13 +16,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Case, F, IntegerField, Max, Min, Q, Value, When
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.registry import Registry
 from doorstep.design.templatetags.design import icon
 from doorstep.feed import photos as photo_files
 from doorstep.feed import rules
-from doorstep.feed.models import Appeal, Comment, Decision, Flag, Photo, Post, Rule
+from doorstep.feed.models import Appeal, Comment, Decision, Flag, Noticed, Photo, Post, Rule
 from doorstep.notices.actions import send, send_to_all
 from doorstep.people.models import Person, RoleHolding
 from doorstep.people.rules import blocked_ids, sees_part
@@ -624,6 +625,32 @@ class Waiting:
     level: int
     since: dt.datetime
     flags: list[Flag] = field(default_factory=list)
+    # What the reader noticed in it, if anything.
+    noticed: Noticed | None = None
+
+    @property
+    def order(self) -> tuple[int, int, int, dt.datetime]:
+        """Return what it is sorted by: danger, seriousness, how many flagged it, how long ago."""
+        danger = 0
+        if any(row.rule == Rule.SAFETY for row in self.flags):
+            danger = 3
+        if self.noticed is not None and self.noticed.gravity > 1:
+            danger = max(danger, self.noticed.gravity)
+        return -danger, self.level, -len(self.flags), self.since
+
+    @property
+    def why_here(self) -> str:
+        """Return in plain words why it stands where it does."""
+        danger, level, _count, _since = self.order
+        if danger <= -2:
+            return gettext("Someone may be in danger, so it comes first.")
+        if level == 1 and any(row.rule == Rule.PRIVATE for row in self.flags):
+            return gettext("A private detail is open to others until you look.")
+        if level == 1:
+            return gettext("It may hurt people as long as it is up.")
+        if len(self.flags) > 1:
+            return gettext("Several neighbours flagged it.")
+        return gettext("It waits its turn: the oldest first.")
 
     @property
     def label(self) -> Any:
@@ -640,7 +667,11 @@ class Waiting:
 
 
 def queue(limit: int = 50) -> list[Waiting]:
-    """Return what waits for a decision, most serious first, then longest waiting."""
+    """Return what waits for a decision; `Waiting.order` says in which order.
+
+    Danger first (a flag for safety, or what the reader noticed), then how serious the rule is,
+    how many flagged it, and how long it waits.
+    """
     groups = list(
         Flag.objects.filter(state=Flag.State.OPEN)
         .values("target_kind", "target_id")
@@ -664,7 +695,11 @@ def queue(limit: int = 50) -> list[Waiting]:
         one = found.get((flag_row.target_kind, flag_row.target_id))
         if one is not None:
             one.flags.append(flag_row)
-    return list(found.values())
+    for row in Noticed.objects.filter(target_id__in=ids):
+        one = found.get((row.target_kind, row.target_id))
+        if one is not None:
+            one.noticed = row
+    return sorted(found.values(), key=lambda one: one.order)
 
 
 def latest_decision(kind: str, pk: int) -> Decision | None:

@@ -404,7 +404,7 @@ def thread_html(
 
 
 def _reply_form(post: Post, form: ReplyForm | None, token: str) -> str:
-    if form is not None and form.errors:
+    if form is not None:
         key = form["client_key"].value() or keys.new_key(20)
         field = f"{error_summary(form)}{form['text'].as_field_group()}"
     else:

@@ -382,7 +382,7 @@ def test_the_gravest_comes_first_then_the_longest_waiting(cast, borough):
             "post", one, by=cast.amina, rule=rule, note="", at=AT + dt.timedelta(hours=number)
         )
     order = [waiting.pk for waiting in moderation.queue()]
-    assert order == [posts[rule].pk for rule in ("hate", "safety", "scam", "selling")]
+    assert order == [posts[rule].pk for rule in ("safety", "hate", "scam", "selling")]
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -14,15 +14,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from doorstep.base.pages import read_key
 from doorstep.base.time import now
-from doorstep.feed import moderation
-from doorstep.feed.models import Appeal, Decision, Flag, Post, Rule
+from doorstep.feed import moderation, noticing
+from doorstep.feed.models import Appeal, Decision, Flag, Noticed, Post, Rule
 from doorstep.feed.moderation_forms import AppealForm, DecisionForm, FlagForm, HearingForm
 from doorstep.feed.rules import can_decide_flags
 from doorstep.people.models import Person
+from doorstep.safeguarding.things import about_address
 
 PAGE = 30
 FLAGS_AN_HOUR = {"visitor": 5, "person": 30}
@@ -75,6 +76,7 @@ def flag(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         "author": known.author(thing),
         "back": known.path(thing),
         "is_visitor": me is None,
+        "worried": about_address(kind, thing.pk),
     }
     if form.is_valid():
         if _too_many(request, me):
@@ -193,9 +195,22 @@ def queue(request: HttpRequest) -> HttpResponse:
     context = {
         "waiting": [(one, _hands_off(me, one)) for one in waiting],
         "appeals": [(row, moderation.can_hear(me, row)) for row in appeals],
+        "noticed": noticing.waiting(),
         "at": now(),
     }
     return render(request, "feed/moderation/queue.html", context)
+
+
+@require_POST
+def noticed_looked(request: HttpRequest, pk: int) -> HttpResponse:
+    """A moderator has looked at what the reader noticed, and it may stay."""
+    me = _moderator(request)
+    row = get_object_or_404(Noticed, pk=pk)
+    if row.author_id == me.pk:
+        raise PermissionDenied
+    noticing.looked(row, by=me, at=now())
+    messages.success(request, _("Thank you for looking. It stays up."))
+    return redirect("feed:moderation")
 
 
 def _hands_off(me: Person, one: moderation.Waiting) -> bool:

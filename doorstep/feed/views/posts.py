@@ -22,7 +22,7 @@ from doorstep.base.pages import read_key
 from doorstep.base.time import now
 from doorstep.design import frame
 from doorstep.design.tokens import token_of
-from doorstep.feed import actions, cards, composing, threads, words
+from doorstep.feed import actions, cards, composing, noticing, threads, words
 from doorstep.feed.forms import ChangeForm, ChangeReplyForm, ReplyForm, WriteForm
 from doorstep.feed.models import Channel, Comment, Post, Readers
 from doorstep.feed.rules import (
@@ -34,6 +34,7 @@ from doorstep.feed.rules import (
     can_thank,
 )
 from doorstep.feed.views import moderation
+from doorstep.kindness.asking import ask
 from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
 
@@ -108,6 +109,11 @@ def write(request: HttpRequest) -> HttpResponse:
         form = WriteForm(sent, request.FILES, **options)
         if form.is_valid() and channel is not None:
             given = form.cleaned_data
+            asked = ask(request, given["title"], given["text"], kept=form.kept_fields())
+            if asked.page is not None:
+                return asked.page
+            if asked.wants_change:
+                return _write_page(request, form, fixed, draft_place)
             try:
                 post = actions.put_up(
                     channel,
@@ -123,6 +129,7 @@ def write(request: HttpRequest) -> HttpResponse:
                 )
             except actions.NotYours:
                 raise PermissionDenied from None
+            noticing.keep("post", post, asked.reading, by=me, at=now())
             messages.success(request, _("It's up. Thank you!"))
             return say_posted(_after_posting(request, post), post.client_key)
         return _write_page(request, form, fixed, draft_place, status=422)
@@ -263,10 +270,16 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = ReplyForm(request.POST, auto_id="reply_%s")
     if form.is_valid():
+        asked = ask(request, form.cleaned_data["text"])
+        if asked.page is not None:
+            return asked.page
+        if asked.wants_change:
+            return show(request, post, form)
         try:
             reply = actions.reply(post, by=me, at=now(), **form.cleaned_data)
         except actions.NotYours:
             raise PermissionDenied from None
+        noticing.keep("comment", reply, asked.reading, by=me, at=now())
         where = f"{post.get_absolute_url()}#reply-{reply.pk}"
         return say_posted(HttpResponseRedirect(where), reply.client_key)
     return show(request, post, form, status=422)
@@ -307,8 +320,14 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         already=list(post.photos.all()),
         initial={"title": post.title, "text": post.text},
     )
+    wants_change = False
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
+        asked = ask(request, given["title"], given["text"], kept=form.kept_fields())
+        if asked.page is not None:
+            return asked.page
+        wants_change = asked.wants_change
+    if form.is_bound and form.is_valid() and not wants_change:
         try:
             actions.change(
                 post,
@@ -320,13 +339,14 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
             )
         except actions.AlreadyGone:
             raise Http404 from None
+        noticing.keep("post", post, asked.reading, by=me, at=now())
         messages.success(request, _("Changed. People can see what it said before."))
         return redirect(post)
     return render(
         request,
         "feed/change.html",
         {"form": form, "post": post},
-        status=422 if form.is_bound else 200,
+        status=422 if form.is_bound and not wants_change else 200,
     )
 
 
@@ -432,18 +452,25 @@ def change_reply(request: HttpRequest, pk: int) -> HttpResponse:
     form = ChangeReplyForm(
         request.POST if request.method == "POST" else None, initial={"text": found.text}
     )
+    wants_change = False
     if form.is_bound and form.is_valid():
+        asked = ask(request, form.cleaned_data["text"])
+        if asked.page is not None:
+            return asked.page
+        wants_change = asked.wants_change
+    if form.is_bound and form.is_valid() and not wants_change:
         try:
             actions.change_reply(found, by=me, at=now(), text=form.cleaned_data["text"])
         except actions.AlreadyGone:
             raise Http404 from None
+        noticing.keep("comment", found, asked.reading, by=me, at=now())
         messages.success(request, _("Your reply is changed."))
         return redirect(f"{found.post.get_absolute_url()}#reply-{found.pk}")
     return render(
         request,
         "feed/change_reply.html",
         {"form": form, "comment": found, "post": found.post},
-        status=422 if form.is_bound else 200,
+        status=422 if form.is_bound and not wants_change else 200,
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from doorstep.kindness import measuring
 from doorstep.web.bench import inside, running
 from doorstep.web.demo.making import SIZES
 
@@ -28,6 +29,7 @@ EXAMPLES = """examples:
   doorstep bench profile home                        where one page's time goes, in this database
   doorstep bench profile /people/me/ --sql           any address; each query with its plan
   doorstep bench profile search --size borough
+  doorstep bench moderation posts.csv --json         how well texts are read (id,text,verdict)
 
 The demo databases are made once and kept in --keep-in. With DOORSTEP_DATABASE_URL set, the
 database named there is measured (one size at a time) and filled with that demo first.
@@ -39,7 +41,7 @@ _LEFT_OUT = {"DOORSTEP_DEBUG", "DOORSTEP_DEMO_SIGN_IN", "DOORSTEP_SITE_URL"}
 
 
 class Command(BaseCommand):
-    help = "Measure speed beside a bare Django “hello”, or profile one page."
+    help = "Measure speed beside a bare Django “hello”, profile one page, or how texts are read."
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         return super().create_parser(
@@ -51,14 +53,25 @@ class Command(BaseCommand):
         )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("what", nargs="?", choices=["pages", "profile"], default="pages")
-        parser.add_argument("page", nargs="?", help="with profile: home, team, … or an address")
+        parser.add_argument(
+            "what", nargs="?", choices=["pages", "profile", "moderation"], default="pages"
+        )
+        parser.add_argument(
+            "page", nargs="?", help="profile: home, team, … or an address; moderation: FILE.csv"
+        )
         parser.add_argument("--sizes", default=",".join(SIZES), help="street,ward,borough")
         parser.add_argument("--pages", default="", help="only these: home,comment,…")
         parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
         parser.add_argument("--rounds", type=int, default=3, help="their median counts")
         parser.add_argument("--workers", type=int, default=2, help="web processes of each server")
-        parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything here")
+        parser.add_argument(
+            "--json",
+            type=Path,
+            nargs="?",
+            const=Path("-"),
+            metavar="FILE",
+            help="also write everything here; with moderation: print JSON",
+        )
         parser.add_argument(
             "--keep-in",
             type=Path,
@@ -78,10 +91,35 @@ class Command(BaseCommand):
         try:
             if options["what"] == "profile":
                 self._profile(options)
+            elif options["what"] == "moderation":
+                self._moderation(options)
+            elif options["json"] == Path("-"):
+                raise CommandError("Say where to write it: --json FILE")
             else:
                 self._pages(options)
         except running.CannotMeasure as problem:
             raise CommandError(str(problem)) from problem
+
+    # --- Moderation --------------------------------------------------------------------------
+
+    def _moderation(self, options: dict[str, Any]) -> None:
+        wanted = options["json"]
+        file = options["page"]
+        if file is None and wanted is not None and wanted != Path("-"):
+            file, wanted = str(wanted), Path("-")  # `--json FILE.csv`
+        if file is None:
+            raise CommandError("Say which file: doorstep bench moderation FILE.csv --json")
+        try:
+            found = measuring.measure(measuring.load(Path(file)))
+        except measuring.BadFile as problem:
+            raise CommandError(str(problem)) from problem
+        if wanted is None:
+            self.stdout.write(measuring.table(found))
+        elif wanted == Path("-"):
+            self.stdout.write(json.dumps(found, ensure_ascii=False, indent=1))
+        else:
+            wanted.write_text(json.dumps(found, ensure_ascii=False, indent=1))
+            self.stdout.write(measuring.table(found))
 
     # --- Profile -----------------------------------------------------------------------------
 
