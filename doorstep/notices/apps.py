@@ -14,6 +14,7 @@ class NoticesConfig(AppConfig):
         from doorstep.notices import actions, calls, panels, privacy, sending  # noqa: F401
         from doorstep.notices.kinds import Kind, kinds
         from doorstep.people.models import Block, record_panels
+        from doorstep.people.records.rules import can_review
         from doorstep.people.telling import tellers
 
         add_link(
@@ -49,6 +50,22 @@ class NoticesConfig(AppConfig):
         )
         kinds.add(
             "rights", Kind(_("What you asked about your data"), True, is_essential=True), order=6
+        )
+        kinds.add(
+            "reading",
+            Kind(_("Who looked at your record"), by_email=True, is_essential=True),
+            order=6,
+        )
+        kinds.add(
+            "reading-review",
+            Kind(
+                _("Reading of records to look into"),
+                by_email=True,
+                is_essential=True,
+                cannot_wait=True,
+                only_for=can_review,
+            ),
+            order=7,
         )
         # People live a floor below and cannot call our verb; the dot must still be right at once.
         post_save.connect(actions.block_changed, sender=Block, dispatch_uid="notices-block-made")

@@ -26,7 +26,7 @@ from doorstep.gatherings.tests.at_the_door import (
 )
 from doorstep.gatherings.tests.test_places import a_database_of_several_connections
 from doorstep.notices.models import Notice
-from doorstep.people.models import Person
+from doorstep.people.models import Person, Reading
 from doorstep.people.tests.factories import PersonFactory
 from doorstep.teams.tests.factories import TeamFactory, add_member
 
@@ -206,6 +206,16 @@ def test_only_the_greeter_sees_the_number(cast, tea, client):
         ]
         seen[name] = any(NUMBER in page.content.decode() for page in pages)
     assert seen == {"bryn": True, "dev": False, "carys": False, "ewan": False}
+
+
+def test_the_newcomer_reads_that_their_number_was_opened(cast, tea, client):
+    welcome = expect(tea, cast.amina)
+    welcomes.promise(welcome, by=cast.bryn, at=now())
+    sign_in(client, cast.bryn).get(reverse("gatherings:welcome_call", args=[welcome.pk]))
+    rows = Reading.objects.values_list("reader", "subject", "what", "reason", "role")
+    assert list(rows) == [(cast.bryn.pk, cast.amina.pk, "phone", "greeting", "greeter")]
+    page = sign_in(client, cast.amina).get(reverse("people:my_record")).content.decode()
+    assert "looked at <strong>your phone number</strong>" in page
 
 
 def test_the_number_is_gone_after_the_call(cast, tea, client):

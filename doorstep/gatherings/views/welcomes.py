@@ -21,6 +21,7 @@ from doorstep.gatherings.forms.during import CallerForm, CallForm, ExpectMeForm
 from doorstep.gatherings.models import Gathering, Place, Session, Welcome
 from doorstep.gatherings.views.session_of import me_of, session_or_404
 from doorstep.people.models import Person
+from doorstep.people.readings.actions import log_read
 from doorstep.people.rules import blocked_ids
 
 
@@ -282,6 +283,19 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Thank you for ringing. The number is deleted."))
         return redirect("gatherings:welcomes_mine")
+    is_ready = welcome.state in (Welcome.State.MET, Welcome.State.MISSED)
+    newcomer = welcome.place.person
+    if welcome.phone and newcomer is not None:
+        # The newcomer reads in their log that their number was opened.
+        log_read(
+            by=me,
+            about=newcomer,
+            what="phone",
+            reason="greeting",
+            thing=f"welcome-{welcome.pk}",
+            at=now(),
+            role="greeter",
+        )
     return render(
         request,
         "gatherings/during/call.html",
@@ -291,7 +305,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
             "session": welcome.place.session,
             "gathering": welcome.place.session.gathering,
             "form": form,
-            "is_ready": welcome.state in (Welcome.State.MET, Welcome.State.MISSED),
+            "is_ready": is_ready,
         },
         status=422 if form.is_bound else 200,
     )

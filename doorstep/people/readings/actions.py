@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from functools import partial
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from doorstep.base.time import in_london, local
+from doorstep.base.time import in_london, local, now
+from doorstep.people import telling
 from doorstep.people.models import OddReading, Person, RoleHolding
 from doorstep.people.models.readings import Reading
 from doorstep.people.readings import chains
-from doorstep.people.readings.kinds import readables, reasons, tellers
+from doorstep.people.readings.kinds import readables, reasons
 
 
 class NeedsReason(Exception):
@@ -206,6 +208,42 @@ def words_about(odd: OddReading) -> list[str]:
 
 
 def tell(event: str, odd: OddReading) -> None:
-    """Let whoever carries messages know, once what happened is kept."""
-    for teller in tellers:
-        transaction.on_commit(partial(teller, event, odd))
+    """Tell those who judge, or the person, that something happened; never what or whose."""
+    at = now()
+    if event in ("broke_glass", "asked"):
+        title = (
+            gettext_lazy("A record was opened in an emergency")
+            if event == "broke_glass"
+            else gettext_lazy("Somebody asks why their record was looked at")
+        )
+        for person in reviewers(but={odd.reader_id, odd.subject_id}):
+            telling.tell(
+                "reading-review",
+                person,
+                key=f"odd-{odd.handle}",
+                title=title,
+                path=reverse("people:review", args=[odd.handle]),
+                at=at,
+            )
+    elif odd.subject is not None:
+        telling.tell(
+            "reading",
+            odd.subject,
+            key=f"{event}-{odd.handle}",
+            title=(
+                gettext_lazy("We have looked into what you asked")
+                if event == "answered"
+                else gettext_lazy("Your record was opened in an emergency")
+            ),
+            path=reverse("people:my_record"),
+            at=at,
+        )
+
+
+def reviewers(*, but: set[int | None]) -> list[Person]:
+    """Return who judges unusual reading, without those it concerns."""
+    held = RoleHolding.objects.held().filter(
+        role__in=(RoleHolding.Role.SAFEGUARDING, RoleHolding.Role.ADMINISTRATOR)
+    )
+    people = Person.objects.active().filter(pk__in=held.values("person"))
+    return list(people.exclude(pk__in=[pk for pk in but if pk]).order_by("pk"))

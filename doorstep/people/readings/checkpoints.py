@@ -22,6 +22,8 @@ from doorstep.people.models.readings import LogCheckpoint, Reading, month_of
 from doorstep.people.readings import log_keys
 
 WITNESS_EVERY = dt.timedelta(hours=1)
+# Then a whole month is closed (`partitions.close_month`).
+KEPT_YEARS = 6
 
 
 def mac_of(key: bytes, before: bytes, row: LogCheckpoint) -> bytes:
@@ -111,8 +113,12 @@ def _witness(row: LogCheckpoint) -> None:
 
 
 def tick() -> None:
-    """What the worker does every few minutes."""
+    """What the worker does: sign, make months ahead, close what was kept long enough."""
     from doorstep.people.readings import partitions
 
-    partitions.make_ahead(at=now())
-    checkpoint(at=now())
+    at = now()
+    partitions.make_ahead(at=at)
+    checkpoint(at=at)
+    oldest = next(iter(partitions.months_kept(most=1)), None)
+    if oldest is not None and oldest < month_of(at) - 100 * KEPT_YEARS:
+        partitions.close_month(oldest, why=f"kept for {KEPT_YEARS} years", at=at)

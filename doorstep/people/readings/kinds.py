@@ -46,9 +46,6 @@ reasons: Registry[Reason] = Registry("why people look")
 capacities: Registry[Any] = Registry("as what people look")
 # `function(person) -> ids of people who are the same`: whoever joins two records fills it.
 same_person: Registry[Callable[[Person], set[int]]] = Registry("records joined into one")
-# `function(event, odd)` tells people; filled by `notices`. Events: "broke_glass" (tell those who
-# review), "tell_person", "asked".
-tellers: Registry[Callable[[str, Any], None]] = Registry("who tells of unusual reading")
 
 readables.add("record", Readable(_("your record"), _("the record")), order=1)
 readables.add("phone", Readable(_("your phone number"), _("the phone number")), order=2)

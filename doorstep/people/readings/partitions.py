@@ -60,8 +60,8 @@ def make_ahead(*, at: dt.datetime) -> list[int]:
     return make(months_between(at, at + dt.timedelta(days=31 * AHEAD)))
 
 
-def months_kept() -> list[int]:
-    """Return the months the log holds rows of, the oldest first."""
+def months_kept(most: int | None = None) -> list[int]:
+    """Return the months the log holds rows of, the oldest first (only the first `most`)."""
     found: list[int] = []
     month = 0
     # Steps along the index from month to month: a DISTINCT would read ten million rows.
@@ -72,7 +72,7 @@ def months_kept() -> list[int]:
             .values_list("month", flat=True)
             .first()
         )
-        if nearest is None:
+        if nearest is None or (most is not None and len(found) >= most):
             return found
         found.append(nearest)
         month = nearest

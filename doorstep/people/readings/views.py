@@ -38,10 +38,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     account = request.user
     me: Person = account.person  # type: ignore[union-attr]
     month = _month(request.GET.get("month"))
-    asked = set(
-        OddReading.objects.filter(subject=me, kind=OddReading.Kind.ASKED).values_list(
-            "key", flat=True
-        )
+    asked = OddReading.objects.filter(subject=me, kind=OddReading.Kind.ASKED).in_bulk(
+        field_name="key"
     )
     looks = showing.looks(me, month=month, limit=MOST_SHOWN)
     return render(
@@ -51,7 +49,10 @@ def mine(request: HttpRequest) -> HttpResponse:
             "person": me,
             "phone": numbers.shown(account.phone or me.phone),  # type: ignore[union-attr]
             "email": account.email or me.email,  # type: ignore[union-attr]
-            "looks": [(look, any(f"asked:{pk}" in asked for pk in look.ids)) for look in looks],
+            "looks": [
+                (look, next(filter(None, (asked.get(f"asked:{pk}") for pk in look.ids)), None))
+                for look in looks
+            ],
             "months": [(one, dt.date(one // 100, one % 100, 1)) for one in showing.months(me)],
             "month": month,
         },

@@ -13,7 +13,7 @@ from doorstep.design.navigation import Link, add_link
 def connect() -> None:
     """Called once, when `people` is ready."""
     from doorstep.base.time import now
-    from doorstep.people.readings import actions, checkpoints, odd
+    from doorstep.people.readings import actions, checkpoints, odd, privacy  # noqa: F401
     from doorstep.people.records import rules
 
     add_link(Link("record", _("What we hold, and who has looked"), "people:my_record", "eye", 10))

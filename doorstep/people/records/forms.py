@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -55,18 +56,24 @@ def read_any_contact(text: str) -> tuple[str, str]:
 
 def any_number(text: str) -> str:
     """Return a British number, mobile or not, in E.164. Raises ValidationError."""
-    import phonenumbers
-
     try:
         return numbers.parse(text)
-    except ValidationError:
-        try:
-            number = phonenumbers.parse(text, "GB")
-        except phonenumbers.NumberParseException:
-            raise
-        if not phonenumbers.is_valid_number(number):
-            raise
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    except ValidationError as problem:
+        landline = _landline(text)
+        if not landline:
+            raise problem from None
+        return landline
+
+
+def _landline(text: str) -> str:
+    """Return a British landline in E.164, "" for what is none."""
+    try:
+        number = phonenumbers.parse(text, "GB")
+    except phonenumbers.NumberParseException:
+        return ""
+    if number.country_code != 44 or not phonenumbers.is_valid_number(number):
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 class ReasonForm(forms.Form):
