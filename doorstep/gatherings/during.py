@@ -215,6 +215,7 @@ def jobs_panel(request: HttpRequest, session: Session) -> str:
             "session": session,
             "jobs": jobs,
             "may_take": rules.can_take_job(me, session),
+            "is_over": session.ends_at <= now(),
             "sees_names": rules.can_see_names(me, session),
         },
         request,

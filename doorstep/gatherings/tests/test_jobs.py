@@ -129,3 +129,12 @@ def test_hosts_add_and_remove_jobs_and_others_may_not(cast, tea, client):
     assert Job.objects.count() == 1
     answer = client.post(address, {"name": "", "needed": "900"})
     assert (answer.status_code, Job.objects.count()) == (422, 1)
+
+
+def test_what_is_over_asks_nobody_to_come_for_a_job(cast, tea, client):
+    page = sign_in(client, cast.ewan).get(tea.get_absolute_url()).content.decode()
+    assert "Say you're coming, then you can take one" in page
+    type(tea).objects.filter(pk=tea.pk).update(starts_at=now() - 3 * HOUR, ends_at=now() - 2 * HOUR)
+    page = client.get(tea.get_absolute_url()).content.decode()
+    assert "Make the tea" in page
+    assert "Say you're coming, then you can take one" not in page
