@@ -323,6 +323,14 @@ def answer_ask(question: Ask, *, yes: bool, by: Person, at: dt.datetime) -> Ask:
     return question
 
 
+@transaction.atomic
+def note_no(question: Ask, *, by: Person, at: dt.datetime) -> None:
+    """Write down a no that was said by phone. A yes comes with its words, through `give`."""
+    Ask.objects.filter(pk=question.pk, answered_at=None).update(
+        answer=Ask.Answer.NO, answered_at=at
+    )
+
+
 # --- Changing one's mind -----------------------------------------------------------------------
 
 

@@ -37,7 +37,9 @@ class WhomForm(OnceForm):
         label=_("Which one? Its name"),
         required=False,
         max_length=120,
-        help_text=_("For example Barking Food Bank, or your neighbour’s full name."),
+        help_text=_(
+            "For example Barking Food Bank, or a neighbour’s full name. Not for the council’s hub."
+        ),
         error_messages={"max_length": _("Make the name shorter: under 120 letters.")},
     )
     parts = forms.MultipleChoiceField(
@@ -175,6 +177,11 @@ class PassOnForm(WhomForm):
         help_text=_("Only what they need to help. Leave out what happened to the person."),
         error_messages={"max_length": _("Keep it under 1,500 letters.")},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "asked" not in self.known.parts:
+            del self.fields["note"]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean()

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class Part:
     """One part of a person's record that can be passed on by itself.
 
-    `label` follows “your” ("phone number"); `read(person)` gives it in words, "" for none.
+    `label` stands in a list ("phone number"), `heading` beside a fact; `read(person)`
+    gives it in words, "" for none.
     `logged_as` names it for the log of who looked, where that part is one that is logged.
     """
 
@@ -117,6 +118,18 @@ def labels(keys: Iterable[str]) -> list[str]:
     return [str(part.label) for key, part in parts.items() if key in wanted]
 
 
+def _phone(person: Person) -> str:
+    from doorstep.people import numbers
+
+    account = getattr(person, "account", None)
+    return numbers.shown(person.phone or (account.phone if account else "") or "")
+
+
+def _email(person: Person) -> str:
+    account = getattr(person, "account", None)
+    return person.email or (account.email if account else "") or ""
+
+
 def _languages(person: Person) -> str:
     from doorstep.people.tongues import named
 
@@ -132,13 +145,13 @@ def register() -> None:
                 pgettext_lazy("of a person", "Name"),
                 lambda who: who.full_name or who.known_as,
             ),
-            "phone": Part(_("phone number"), _("Phone"), lambda who: who.phone, "phone"),
-            "email": Part(_("e-mail"), _("E-mail"), lambda who: who.email, "email"),
+            "phone": Part(_("phone number"), _("Phone"), _phone, "phone"),
+            "email": Part(_("e-mail"), _("E-mail"), _email, "email"),
             "area": Part(_("ward"), _("Ward"), lambda who: str(who.home or "")),
             "postcode": Part(_("postcode"), _("Postcode"), lambda who: who.postcode, "address"),
             "languages": Part(_("languages"), _("Languages"), _languages),
             "access": Part(
-                _("needs, so that things are easier for you"),
+                _("what makes things easier"),
                 _("What makes it easier"),
                 lambda who: who.access_needs,
             ),
@@ -146,7 +159,9 @@ def register() -> None:
     ):
         parts.add(key, part, order=10 + order)
     # The words of whoever passes it on; kept with the sheet, not with the record.
-    parts.add("asked", Part(_("own request"), _("What they asked for"), lambda who: ""), order=90)
+    parts.add(
+        "asked", Part(_("what was asked for"), _("What they asked for"), lambda who: ""), order=90
+    )
 
     recipients.add("hub", RecipientKind(_("the council’s community hub"), is_named=False), order=10)
     recipients.add(

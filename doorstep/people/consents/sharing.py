@@ -169,7 +169,7 @@ def _alive(found: Any, *, at: dt.datetime) -> tuple[Sheet, Basis] | None:
     sheet = (
         found.filter(stopped_at=None, made_at__lte=at, ends_at__gt=at)
         .exclude(made_by=None)
-        .select_related("person__home", "made_by")
+        .select_related("person__home", "person__account", "made_by")
         .first()
     )
     if sheet is None:

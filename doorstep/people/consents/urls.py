@@ -26,6 +26,7 @@ urlpatterns = [
     path("records/<slug:handle>/agreements/paper/", desk.paper, name="record_paper"),
     path("records/<slug:handle>/agreements/new/<slug:purpose>/", desk.agree, name="record_agree"),
     path("records/<slug:handle>/agreements/<int:pk>/stop/", desk.stop, name="record_stop"),
+    path("records/<slug:handle>/asked/<int:pk>/no/", desk.said_no, name="record_no"),
     path("records/<slug:handle>/pass-on/<slug:purpose>/", desk.pass_on, name="pass_on"),
     path("records/<slug:handle>/ask/<slug:purpose>/", desk.ask_later, name="ask_later"),
     path(

@@ -125,20 +125,37 @@ def agree(request: HttpRequest, person: Person, kept: Kept, purpose: str) -> Htt
     me = _me(request)
     known = _purpose(purpose)
     beginning = "begin" in request.POST
+    # A question that waits for this answer: whom and what it was about need no typing again.
+    asked = Ask.objects.filter(
+        person=person, purpose=purpose, answered_at=None, client_key=request.GET.get("ask", "")
+    ).first()
+    initial = initial_from(request.POST, ["kind", "name"], ["parts"]) if beginning else {}
+    if asked is not None:
+        initial = {
+            "kind": asked.recipient_kind,
+            "name": asked.recipient_name,
+            "parts": asked.parts,
+        }
     form = RecordForm(
         request.POST if request.method == "POST" and not beginning else None,
         purpose=purpose,
         person=person,
-        initial=initial_from(request.POST, ["kind", "name"], ["parts"]) if beginning else None,
+        initial=initial,
     )
     if form.is_valid():
         at = now()
         given = form.cleaned_data
+        recipient = form.recipient
+        if asked is not None and (recipient.kind, recipient.name) == (
+            asked.recipient_kind,
+            asked.recipient_name,
+        ):
+            recipient = actions.recipient_of(asked)
         try:
             actions.give(
                 person,
                 purpose=purpose,
-                recipient=form.recipient,
+                recipient=recipient,
                 parts=given["parts"],
                 by=me,
                 at=at,
@@ -158,9 +175,28 @@ def agree(request: HttpRequest, person: Person, kept: Kept, purpose: str) -> Htt
     return render(
         request,
         "people/consents/record_agree.html",
-        {"form": form, "purpose": known, "purpose_key": purpose, "person": person, "bare": True},
+        {
+            "question": question(purpose, actions.recipient_of(asked))
+            if asked
+            else str(known.ask) % {"recipient": "…"},
+            "form": form,
+            "purpose": known,
+            "purpose_key": purpose,
+            "person": person,
+            "bare": True,
+        },
         status=422 if form.is_bound else 200,
     )
+
+
+@require_POST
+@_for_record
+def said_no(request: HttpRequest, person: Person, kept: Kept, pk: int) -> HttpResponse:
+    """The answer to a question was no."""
+    asked = get_object_or_404(Ask, pk=pk, person=person)
+    actions.note_no(asked, by=_me(request), at=now())
+    messages.success(request, _("Written down: they said no."))
+    return redirect("people:record_agreements", handle=person.handle)
 
 
 @require_POST
@@ -233,7 +269,7 @@ def pass_on(request: HttpRequest, person: Person, kept: Kept, purpose: str) -> H
                 purpose=purpose,
                 recipient=form.recipient,
                 parts=given["parts"],
-                note=given["note"],
+                note=given.get("note", ""),
                 by=me,
                 at=now(),
                 client_key=given["client_key"],

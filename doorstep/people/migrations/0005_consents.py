@@ -150,7 +150,7 @@ class Migration(migrations.Migration):
                             ("vital", "Somebody's life or health is in danger now"),
                             (
                                 "safeguarding",
-                                "To protect a child, or an adult who can't protect himself",
+                                "To protect a child, or an adult who can't protect themselves",
                             ),
                             ("duty", "The law says we must, for example a court order"),
                         ],

@@ -202,7 +202,7 @@ class Override(models.Model):
         VITAL = "vital", _("Somebody's life or health is in danger now")
         SAFEGUARDING = (
             "safeguarding",
-            _("To protect a child, or an adult who can't protect himself"),
+            _("To protect a child, or an adult who can't protect themselves"),
         )
         DUTY = "duty", _("The law says we must, for example a court order")
 

@@ -15,7 +15,7 @@ from doorstep.base.time import now
 from doorstep.design import navigation
 from doorstep.people import actions, numbers, rules
 from doorstep.people.forms import ProfileForm
-from doorstep.people.models import Person, person_panels
+from doorstep.people.models import Person, RoleHolding, person_panels
 from doorstep.people.tongues import named
 
 
@@ -80,6 +80,7 @@ def me(request: HttpRequest) -> HttpResponse:
             "links": navigation.links("me", signed_in=True),
             "record_links": navigation.links("record", signed_in=True),
             "claimable": actions.claimable(account),  # type: ignore[arg-type]
+            "is_lead": rules.holds(account.person, RoleHolding.Role.SAFEGUARDING),  # type: ignore[union-attr]
             "can_give_roles": rules.can_give_roles(account.person),  # type: ignore[union-attr]
         },
     )
