@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_delete
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,12 +11,15 @@ class FeedConfig(AppConfig):
     def ready(self) -> None:
         from doorstep.base.registry import Panel, Tick, ticks
         from doorstep.design import navigation
-        from doorstep.feed import actions, moderation, panels, photos, privacy, sources  # noqa: F401
+        from doorstep.feed import actions, harm, moderation, panels, photos, privacy, sources  # noqa: F401
         from doorstep.feed.models import Photo
+        from doorstep.kindness.asking import ways_to_tell
         from doorstep.notices.kinds import Kind, kinds
         from doorstep.people.models import person_panels
         from doorstep.people.roles.kinds import Opens, offered
         from doorstep.places.models import area_panels
+        from doorstep.safeguarding.around import around
+        from doorstep.safeguarding.things import things
         from doorstep.teams.models import on_team_started, team_exports, team_tabs
 
         navigation.add(
@@ -45,5 +49,9 @@ class FeedConfig(AppConfig):
         on_team_started.add("feed", actions.make_channel)
 
         moderation.register()
+        around.add("flags", Panel(_("What was flagged of theirs"), harm.around), order=10)
+        for name in ("post", "comment"):
+            things.add(name, harm.alert_thing(name))
+        ways_to_tell.add("safeguarding", lambda request: reverse("safeguarding:worried"))
         ticks.add("feed.unposted-photos", Tick(photos.forget_unposted, 6 * 60 * 60))
         post_delete.connect(photos.file_goes_too, sender=Photo)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +18,21 @@ from doorstep.base.declaring import (
     declare,
     risks,
 )
+from doorstep.notices.actions import recount
 from doorstep.notices.models import CallTry, Delivery, Notice, Preference, QuietHours, SafeContact
+from doorstep.people.models import Person
+
+
+def _taken_back(person: Person, erasure: Any) -> int:
+    """Messages to others about what somebody did go with them; the others' dots stay right."""
+    rows = Notice.objects.filter(about=person)
+    others = list(Person.objects.filter(notices__in=rows.filter(seen_at=None)).distinct())
+    count = rows.count()
+    rows.delete()
+    for other in others:
+        recount(other)
+    return count
+
 
 _NOT_WAITING = Q(deliveries__state=Delivery.State.WAITING)
 
@@ -59,6 +75,7 @@ declare(
             "no more than what you wrote, which is in this file."
         ),
         kept=Kept.with_parent(_("They are kept like any other notice.")),
+        erase_with=_taken_back,
         order=2,
     ),
 )

@@ -16,6 +16,7 @@ from django.core.mail import get_connection
 from django.db import transaction
 from django.db.models import F, Q
 
+from doorstep.base.scrubbing import scrub
 from doorstep.base.time import now
 from doorstep.notices.actions import address_of, by_voice, may_hear, when
 from doorstep.notices.kinds import kinds
@@ -208,7 +209,7 @@ def _unreachable(problem: Exception) -> str:
         if settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
         else "its folder"
     )
-    return f"mail can't be handed over to {where}: {problem}"[:300]
+    return scrub(f"mail can't be handed over to {where}: {problem}")[:300]
 
 
 def _give_back(delivery: Delivery) -> None:
@@ -221,7 +222,7 @@ def _close(delivery: Delivery, state: Delivery.State, *, problem: str) -> None:
 
 def _refused(delivery: Delivery, problem: Exception, at: dt.datetime) -> int:
     """Try again later, longer each time; after the last wait give up and say why."""
-    words = f"{type(problem).__name__}: {problem}"[:300]
+    words = scrub(f"{type(problem).__name__}: {problem}")[:300]
     if delivery.tries >= len(WAITS):
         Delivery.objects.filter(pk=delivery.pk).update(
             state=Delivery.State.FAILED, tries=delivery.tries + 1, problem=words

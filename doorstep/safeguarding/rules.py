@@ -162,17 +162,22 @@ LAW = _(
 )
 
 
-def held_among(people: Iterable[int], at: dt.datetime | None = None) -> set[int]:
+def held_among(people: Iterable[int] | None, at: dt.datetime | None = None) -> set[int]:
     """Return which of these people's (ids) data something here needs, so that it must not go yet.
+
+    None asks about everybody.
 
     Every open alert about, against or near them does, and a closed one for six years.
     """
-    ids = list(people)
     kept = Q(closed_at=None) | Q(closed_at__gt=(at or now()) - KEPT_FOR)
     rows = Alert.objects.filter(kept)
-    named = Party.objects.filter(alert__in=rows, person__in=ids)
+    named = Party.objects.filter(alert__in=rows, person__isnull=False)
+    about = rows.filter(about__isnull=False)
+    if people is not None:
+        ids = list(people)
+        named, about = named.filter(person__in=ids), about.filter(about__in=ids)
     return {
-        *rows.filter(about__in=ids).values_list("about_id", flat=True),
+        *about.values_list("about_id", flat=True),
         *named.values_list("person_id", flat=True),
     }
 

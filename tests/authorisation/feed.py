@@ -274,7 +274,7 @@ ROWS = [
     *rows("moderation_export", "as_csv", get=only("moderator"), post=BY_GET),
     *rows("noticed_looked", "noticed", get=BY_POST, post=only("moderator", page=DONE)),
     *rows("hear", "appeal", get=only("moderator")),
-    *rows("case", "case", get=only("moderator")),
+    *rows("case harm", "case", get=only("moderator")),
 ]
 
 

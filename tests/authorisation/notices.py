@@ -1,8 +1,9 @@
 """Notices: each person's own."""
 
+from doorstep.notices.calls import can_call
 from doorstep.notices.kinds import kinds
 from doorstep.notices.letters import unsubscribe_token
-from doorstep.notices.models import Notice
+from doorstep.notices.models import Delivery, Notice
 from tests.authorisation.answers import (
     BY_GET,
     BY_POST,
@@ -31,6 +32,9 @@ def furnish(world: World) -> None:
     world.put("notice", pk=mine.pk)
     world.put("letter", token=unsubscribe_token(world.owner.pk, KIND))
     world.put("forged_letter", token="not-ours")
+    world.put("person_to_reach", handle=world.owner.handle)
+    job = Delivery.objects.create(notice=mine, channel="phone")
+    world.put("call", pk=job.pk)
 
 
 rows = within("notices")
@@ -39,6 +43,10 @@ ROWS = [
     *rows("follow", "notice", get=seen_by("owner", page=ON), post=BY_GET),
     *rows("read_all", get=BY_POST, post=members(DONE)),
     *rows("preferences", get=members()),
+    *rows("safe", get=members()),
+    *rows("safe_for", "person_to_reach", get=seen_by("officer", "organiser", "safeguarding")),
+    *rows("calls", get=seen_by("officer"), post=BY_GET),
+    *rows("call", "call", get=seen_by("officer")),
     *rows("unsubscribe", "letter", get=everyone()),
     *rows("unsubscribe", "forged_letter", get=seen_by(visitor=MISSING)),
 ]
@@ -48,6 +56,11 @@ EACH = [
         "notices:follow",
         Notice.objects.all,
         lambda me, notice: me is not None and notice.person_id == me.pk,
-    )
+    ),
+    Each(
+        "notices:call",
+        lambda: Delivery.objects.filter(channel="phone").select_related("notice"),
+        lambda me, job: can_call(me) and job.notice.person_id != me.pk,
+    ),
 ]
 NOT_SWEPT = [NotSwept("the signed word in the address is the key", ("notices:unsubscribe",))]

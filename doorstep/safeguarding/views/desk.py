@@ -118,7 +118,11 @@ def alert(request: HttpRequest, ref: str) -> HttpResponse:
         "passed_on": list(row.passed_on.select_related("sent_by")),
         "linked": actions.linked_to(row, me),
         "joined": list(row.joined.select_related("about")),
-        "verbs": [(name, verb) for name, verb in VERBS.items() if verb.offered(row)],
+        # Once somebody has it, writing down comes first and giving it away last.
+        "verbs": sorted(
+            ((name, verb) for name, verb in VERBS.items() if verb.offered(row)),
+            key=lambda pair: pair[0] == "take" and _is_taken(row),
+        ),
     }
     return render(request, "safeguarding/alert.html", context)
 

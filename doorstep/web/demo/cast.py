@@ -181,6 +181,17 @@ CAST = [
         holds=[Role.ADMINISTRATOR],
     ),
     Part(
+        "lead",
+        "Nadia Haddad",
+        "Nadia Haddad",
+        _("Safeguarding lead"),
+        _("Nadia reads the alerts about harm, which nobody else can, and sees that somebody acts."),
+        "Alibon",
+        48,
+        "help",
+        holds=[Role.SAFEGUARDING],
+    ),
+    Part(
         "teenager",
         "Jayden",
         "Jayden Campbell",

@@ -111,3 +111,15 @@ document.addEventListener("allauth.error", (event) => {
   event.preventDefault();
   document.querySelectorAll("[data-passkey-problem]").forEach((problem) => { problem.hidden = false; });
 });
+
+// Leaving quickly puts the other page in the place of this one, so that "back" doesn't return;
+// Escape pressed three times does the same.
+doorstep.behaviour("leave", (link) => {
+  const go = () => { document.body.hidden = true; location.replace(link.href); };
+  link.addEventListener("click", (event) => { event.preventDefault(); go(); });
+  let pressed = 0;
+  addEventListener("keydown", (event) => {
+    pressed = event.key === "Escape" ? pressed + 1 : 0;
+    if (pressed === 3) go();
+  });
+});
