@@ -129,10 +129,9 @@ class Holding:
 
     Every field of the model stands in one place: `subjects` (look-up paths to the Person whose
     it is, such as "person" or "notice__person"), `shown` (exported; name or look-up path -> plain
-    label), `neighbours` (says who somebody else is: exported as "a neighbour", or in the words given,
-    {"by": _("a moderator")}), `withheld` (not
-    exported; name -> the sentence that says why), `internal` (keys and counters of the
-    machinery) or `secret` (never leaves: password hashes, tokens). Dates, numbers, yes-or-no and
+    label), `neighbours` (says who somebody else is: exported as "a neighbour", or in the words
+    given, {"by": _("a moderator")}), `withheld` (not exported; name -> the sentence that says
+    why), `internal` (keys and counters of the machinery) or `secret` (never leaves: password hashes, tokens). Dates, numbers, yes-or-no and
     choices may be left out: they are exported under their own name. Links to models that are not
     people may be left out too.
 
@@ -428,6 +427,8 @@ def _problems_of(model: type[models.Model], one: Holding) -> list[str]:
         "subjects": {path.split("__")[0] for path in one.subjects} - {"pk"},
     }
     for group, names in groups.items():
+        if group == "subjects":  # paths may begin at a link from the other side
+            continue
         found += [
             f"{where}: {group} names {name}, which is no field of it."
             for name in sorted(names - fields.keys())

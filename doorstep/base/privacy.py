@@ -15,12 +15,13 @@ from doorstep.base.declaring import (
     about_table,
     declare,
 )
-from doorstep.base.models import RateCount, TickRun
+from doorstep.base.models import RateCount, Stamp, TickRun
 
 about_nobody(TickRun, "When each piece of background work last ran.")
 about_nobody(
     RateCount, "Counts of tries under a keyed digest that leads back to nobody; gone within a day."
 )
+about_nobody(Stamp, "Which kept page stands for which state of things; it names nobody.")
 for _label, _why in (
     ("auth.Permission", "Django's own permissions, which nobody holds: our rules are functions."),
     ("auth.Group", "Django's own groups, which nobody is in."),

@@ -110,7 +110,7 @@ declare(
                 365,
                 after="session__starts_at",
                 because="",
-                where=lambda: Q(person=None) & ~Q(name="–"),
+                where=lambda: Q(person=None, walk_in_key__isnull=False),
                 empties={"name": "–", "walk_in_key": None},
             ),
         ),

@@ -6,12 +6,14 @@ import datetime as dt
 from functools import partial
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from doorstep.base.private_files import private_files
 from doorstep.base.text import clean, clean_line
 from doorstep.base.time import local, now
 from doorstep.people import actions as people
@@ -231,12 +233,9 @@ def make(export_id: int, *, at: dt.datetime) -> bool:
     try:
         document = exporting.collect(export.person, at=at, progress=partial(_progress, export_id))
         page = exporting.as_html(document)
-        store = files.storage()
         whole = exporting.as_zip(document, page)
-        from django.core.files.base import ContentFile
-
-        kept.append(store.save(f"exports/{export.key}.zip", whole))
-        kept.append(store.save(f"exports/{export.key}.html", ContentFile(page.encode())))
+        kept.append(private_files.save(files.FOLDER, whole))
+        kept.append(private_files.save(files.FOLDER, ContentFile(page.encode())))
     except Exception as error:
         files.forget(*kept)
         Export.objects.filter(pk=export_id).update(

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from doorstep.base.private_files import private_files
 
-from doorstep.base import sealing
-
-
-def storage() -> Any:
-    """Return the storage that seals what it is given."""
-    return sealing.private_files
+FOLDER = "exports"
 
 
 def forget(*names: str) -> None:
@@ -17,6 +12,6 @@ def forget(*names: str) -> None:
     for name in names:
         if name:
             try:
-                storage().delete(name)
+                private_files.delete(name)
             except OSError:
                 continue

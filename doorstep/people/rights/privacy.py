@@ -171,9 +171,7 @@ risks.add(
                 "Only they can fetch it, signed in; it is sealed on disk and gone after a week.",
                 "tests/test_rights_export.py",
             ),
-            Measure(
-                "Who others are is left out of it.", "tests/test_rights_export.py"
-            ),
+            Measure("Who others are is left out of it.", "tests/test_rights_export.py"),
         ),
     ),
 )

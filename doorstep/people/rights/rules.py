@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from doorstep.people.models import RightsRequestQuerySet
 
 # Whose data must not be taken away for a reason a higher floor knows (an open safeguarding
-# alert): `function(person ids) -> ids to leave alone`.
-holders: Registry[Callable[[Iterable[int]], set[int]]] = Registry("what stops taking away")
+# alert): `function(person ids) -> ids to leave alone`; None asks about everybody.
+holders: Registry[Callable[[Iterable[int] | None], set[int]]] = Registry("what stops taking away")
 
 # Whom a record was shared with: `function(person) -> people to tell of a correction`.
 sharers: Registry[Callable[[Person], Iterable[Person]]] = Registry("who was given a record")
@@ -87,7 +87,7 @@ def held_ids(ids: Iterable[int] | None = None) -> set[int]:
         rows = rows.filter(Q(person__in=ids))
     found = set(rows.values_list("person_id", flat=True))
     for asked in holders:
-        found |= asked(ids)  # type: ignore[arg-type]
+        found |= asked(ids)
     return found if ids is None else found & ids
 
 

@@ -8,17 +8,18 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from doorstep.base import private_files
 from doorstep.base.declaring import summary
 from doorstep.base.time import local, now, today
 from doorstep.people.models import Erasure, Export, Hold, Person, Restriction, RightsRequest
 from doorstep.people.readings.actions import log_read
-from doorstep.people.rights import actions, documents, erasing, exporting, files, retention, rules
+from doorstep.people.rights import actions, documents, erasing, exporting, retention, rules
 from doorstep.people.rights.forms import (
     AnswerForm,
     CorrectionForm,
@@ -152,11 +153,9 @@ def export_file(request: HttpRequest, key: str, part: str) -> HttpResponse:
 
 def _file(name: str, called: str) -> HttpResponse:
     try:
-        opened = files.storage().open(name)
+        return private_files.answer(name, called=called)  # type: ignore[return-value]
     except OSError as problem:
         raise Http404 from problem
-    # Always to keep, never to open here: the page has styles and pictures of its own.
-    return FileResponse(opened, as_attachment=True, filename=called)  # type: ignore[return-value]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -229,11 +228,23 @@ def _log(me: Person, them: Person) -> None:
 
 def _them(request: HttpRequest, handle: str) -> tuple[Person, Person]:
     """The officer, and the person they act for."""
-    me = _worker(request)
-    them = get_object_or_404(Person, handle=handle)
+    me = _me(request)
+    them = get_object_or_404(Person.objects.select_related("home"), handle=handle)
     if not rules.can_act_for(me, them):
-        raise PermissionDenied
+        raise Http404
     return me, them
+
+
+def _asked(request: HttpRequest, pk: int) -> tuple[Person, RightsRequest]:
+    """The officer, and what somebody else asked."""
+    me = _me(request)
+    rows = RightsRequest.objects.visible_to(me).select_related(
+        "person__home", "taken_by", "answered_by"
+    )
+    row = get_object_or_404(rows, pk=pk)
+    if not rules.can_act_for(me, row.person):
+        raise Http404
+    return me, row
 
 
 @require_safe
@@ -274,12 +285,8 @@ def worklist(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Read one request, take it on, and answer it."""
-    me = _worker(request)
-    row = get_object_or_404(
-        RightsRequest.objects.visible_to(me).select_related("person", "taken_by", "answered_by"),
-        pk=pk,
-    )
-    if me.pk != row.person_id and request.method != "POST":
+    me, row = _asked(request, pk)
+    if request.method != "POST":
         _log(me, row.person)
     can_answer = rules.can_answer(me, row)
     form = AnswerForm(request.POST or None)
@@ -319,8 +326,7 @@ def request_page(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def take_on(request: HttpRequest, pk: int) -> HttpResponse:
     """Say that one looks into it."""
-    me = _worker(request)
-    row = get_object_or_404(RightsRequest.objects.visible_to(me), pk=pk)
+    me, row = _asked(request, pk)
     if not rules.can_answer(me, row):
         raise PermissionDenied
     actions.take_on(row, by=me, at=now())
@@ -331,8 +337,7 @@ def take_on(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def extend(request: HttpRequest, pk: int) -> HttpResponse:
     """Take two more months, once, and tell why."""
-    me = _worker(request)
-    row = get_object_or_404(RightsRequest.objects.visible_to(me).select_related("person"), pk=pk)
+    me, row = _asked(request, pk)
     if not rules.can_answer(me, row):
         raise PermissionDenied
     form = WhyForm(request.POST or None)
