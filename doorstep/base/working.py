@@ -18,6 +18,7 @@ from django.db.models import Q
 from doorstep.base.models import TickRun
 from doorstep.base.registry import Registry, Tick
 from doorstep.base.registry import ticks as all_ticks
+from doorstep.base.scrubbing import scrub
 from doorstep.base.time import now
 
 log = logging.getLogger("doorstep.worker")
@@ -57,7 +58,7 @@ def run_tick(name: str, tick: Tick, *, at: dt.datetime | None = None, force: boo
     try:
         tick.run()
     except Exception as error:
-        problem = f"{type(error).__name__}: {error}"[:2000]
+        problem = scrub(f"{type(error).__name__}: {error}")[:2000]
         # Said once, not every five seconds; the doctor reads it from the row.
         if TickRun.objects.filter(name=name).exclude(problem=problem).exists():
             log.warning("%s: %s", name, error, exc_info=not getattr(error, "is_expected", False))

@@ -210,7 +210,7 @@ class JoinForm(account.SignupForm):
                 "Think of a password, or choose a code instead."
             )
             password.help_text = gettext_lazy(
-                "At least 10 letters or numbers. Three words do well."
+                "At least 12 letters or numbers. Three words do well."
             )
             password.widget.attrs.pop("placeholder", None)
 
@@ -382,7 +382,7 @@ class _OnePassword:
         fields.pop("password2", None)
         new = fields["password1"]
         new.label = gettext_lazy("Your new password")
-        new.help_text = gettext_lazy("At least 10 letters or numbers. Three words do well.")
+        new.help_text = gettext_lazy("At least 12 letters or numbers. Three words do well.")
         new.error_messages["required"] = _("Think of a new password.")
         new.widget.attrs.pop("placeholder", None)
 

@@ -30,6 +30,7 @@ class WebConfig(AppConfig):
                 (_("Getting in touch"), "web:contact"),
                 (_("Making this site easier to use"), "web:accessibility"),
                 (_("What we keep about you"), "web:privacy"),
+                (_("How we keep this place safe"), "web:safety"),
             )
         ):
             add_link(Link("foot", label, name, order=order))
@@ -39,6 +40,7 @@ class WebConfig(AppConfig):
         from doorstep.web import limits
 
         limits.register()
+        self._safety()
 
     def _search(self) -> None:
         """The search tool in the signboard, and what keeps search true."""
@@ -49,3 +51,31 @@ class WebConfig(AppConfig):
         add_link(Link("tool", _("Search"), "web:search", icon="search", order=10))
         ticks.add("the words of search", Tick(lexicon.refresh, 1800))
         post_migrate.connect(indexes.mend, sender=self)
+
+    def _safety(self) -> None:
+        """The safety records: what keepers are told, and when."""
+        from doorstep.notices.kinds import Kind, kinds
+        from doorstep.web.safety import actions, views
+
+        kinds.add(
+            "safety-due",
+            Kind(
+                _("Safety records and complaints that wait (for those who look after them)"),
+                by_email=True,
+                subject=_("something waits"),
+                only_for=views.can_keep_records,
+            ),
+            order=84,
+        )
+        kinds.add(
+            "complaint-answered",
+            Kind(
+                _("We answer a complaint of mine"),
+                by_email=True,
+                is_essential=True,
+                subject=_("we have answered"),
+            ),
+            order=85,
+        )
+        kinds.add("our-words", Kind(_("We change a page that tells how we do things")), order=86)
+        ticks.add("safety records due", Tick(actions.tell_what_is_due, 6 * 60 * 60))

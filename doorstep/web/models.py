@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from doorstep.web.safety.models import Complaint, Review, WordsChange
+
 
 class SearchWord(models.Model):
     """A word that open posts, teams, gatherings and places use, and about how often.
@@ -17,3 +19,6 @@ class SearchWord(models.Model):
 
     def __str__(self) -> str:
         return self.word
+
+
+__all__ = ["Complaint", "Review", "SearchWord", "WordsChange"]

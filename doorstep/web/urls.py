@@ -1,5 +1,6 @@
 from django.urls import path
 
+from doorstep.web.safety import views as safety
 from doorstep.web.views import health, home, lending, pages, search
 
 app_name = "web"
@@ -12,4 +13,13 @@ urlpatterns = [
     path("contact/", pages.plain, {"page": "contact"}, name="contact"),
     path("accessibility/", pages.plain, {"page": "accessibility"}, name="accessibility"),
     path("privacy/", pages.plain, {"page": "privacy"}, name="privacy"),
+    path("safety/", safety.safety, name="safety"),
+    path("safety/changes/", safety.changes, name="changes"),
+    path("safety/complain/", safety.complain, name="complain"),
+    path("safety/complaints/<slug:key>/", safety.complaint, name="complaint"),
+    path("safety/records/", safety.records, name="safety_records"),
+    path("safety/records/changes/", safety.tell_change, name="tell_change"),
+    path("safety/records/reports.csv", safety.export, name="safety_csv"),
+    path("safety/records/<slug:record>/", safety.record, name="safety_record"),
+    path("safety/records/<slug:record>/<slug:key>/", safety.entry, name="safety_entry"),
 ]

@@ -53,7 +53,7 @@ readables.add("email", Readable(_("your e-mail address"), _("the e-mail address"
 readables.add("address", Readable(_("your postcode or address"), _("the address")), order=4)
 readables.add("contact", Readable(_("how to reach you"), _("how to reach them")), order=5)
 readables.add("history", Readable(_("what we had written before"), _("what was written before")))
-readables.add("print", Readable(_("who had looked, to print it"), _("who had looked, to print it")))
+readables.add("print", Readable(_("the list of who looked"), _("the log, to print it")))
 readables.add("case", Readable(_("a case of yours"), _("a case")))
 readables.add("file", Readable(_("a private file of yours"), _("a private file")))
 

@@ -180,11 +180,11 @@ def _can_hold_back(me: Person, odd: OddReading) -> bool:
 def hold_back(request: HttpRequest, handle: str) -> HttpResponse:
     """Keep an emergency from the person for now, or tell them after all."""
     me = request.user.person  # type: ignore[union-attr]
-    if not rules.can_review(me):
+    if not _sees_words(me):
         raise PermissionDenied
     odd = get_object_or_404(_visible(me), handle=handle)
     if not _can_hold_back(me, odd):
-        raise PermissionDenied
+        raise Http404
     form = HoldBackForm(request.POST or None)
     if request.method == "POST" and odd.held_back_by is not None:
         actions.let_know(odd, by=me, at=now())

@@ -188,6 +188,7 @@ def _details() -> dict[str, Any]:
 @require_http_methods(["POST"])
 def shut(request: HttpRequest, handle: str) -> HttpResponse:
     """Put the record away: opening it again asks why again."""
+    opened(request, handle)
     still = dict(request.session.get(_KEPT, {}))
     if still.pop(handle, None) is not None:
         request.session[_KEPT] = still

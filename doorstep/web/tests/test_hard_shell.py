@@ -116,6 +116,13 @@ def test_every_answer_has_a_policy_without_inline_or_eval(answers):
         assert " *" not in policy, name
 
 
+def test_every_answer_forbids_what_we_never_ask_for(answers):
+    for name, answer in answers.items():
+        policy = answer.headers["Permissions-Policy"]
+        for power in ("camera", "microphone", "geolocation", "payment", "usb"):
+            assert f"{power}=()" in policy, name
+
+
 def test_a_pages_policy_names_our_own_host_alone(answers):
     policy = answers["page"].headers["Content-Security-Policy"]
     rules = dict(part.strip().split(" ", 1) for part in policy.split(";") if " " in part.strip())
@@ -387,6 +394,19 @@ def test_a_null_in_a_form_is_refused_in_a_sentence(client, cast, post):
     )
     assert answer.status_code == 400
     assert "come through whole" in answer.content.decode()
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/xml", "text/plain", "x/y", ""])
+def test_a_body_of_another_kind_does_nothing(client, cast, post, kind):
+    client.force_login(cast.amina.account)
+    answer = client.generic(
+        "POST",
+        f"/feed/{post.pk}/reply/",
+        '{"text": "Hello", "client_key": "key-of-json"}',
+        content_type=kind,
+    )
+    assert answer.status_code in (400, 422)
+    assert post.comments.count() == 0
 
 
 def test_too_many_fields_are_refused(client, cast, post):
