@@ -35,7 +35,13 @@ def test_a_common_password_is_refused(password):
 
 @pytest.mark.parametrize(
     "password",
-    ["twelve chars", "x y z " * 11, "چائے اور ٹوسٹ کا وقت", "🫖🍞🧈 tea and toast", "a" * 4 + "9" * 124],
+    [
+        "twelve chars",
+        "x y z " * 11,
+        "چائے اور ٹوسٹ کا وقت",
+        "🫖🍞🧈 tea and toast",
+        "a" * 4 + "9" * 124,
+    ],
 )
 def test_a_password_may_be_long_and_of_any_letters(password):
     validate_password(password)
