@@ -11,8 +11,9 @@ class NoticesConfig(AppConfig):
 
         from doorstep.base.registry import Panel, Tick, ticks
         from doorstep.design.navigation import Link, add_link
-        from doorstep.notices import actions, calls, panels, privacy, sending  # noqa: F401
+        from doorstep.notices import actions, calls, panels, privacy, safe, sending  # noqa: F401
         from doorstep.notices.kinds import Kind, kinds
+        from doorstep.people.adapter import news_guards
         from doorstep.people.models import Block, record_panels
         from doorstep.people.records.rules import can_review
         from doorstep.people.telling import tellers
@@ -67,6 +68,7 @@ class NoticesConfig(AppConfig):
             ),
             order=7,
         )
+        news_guards.add("notices", safe.may_be_mailed_news)
         # People live a floor below and cannot call our verb; the dot must still be right at once.
         post_save.connect(actions.block_changed, sender=Block, dispatch_uid="notices-block-made")
         post_delete.connect(actions.block_changed, sender=Block, dispatch_uid="notices-block-gone")

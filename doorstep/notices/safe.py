@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from doorstep.base.time import in_london, local
+from doorstep.base.time import in_london, local, now
 from doorstep.notices.models import Channel, SafeContact
 from doorstep.people.models import Person
 
@@ -96,6 +96,12 @@ def may_reach(person: Person, channel: str, at: dt.datetime) -> Verdict:
     Raises ValueError for a channel nobody knows.
     """
     return Book.of([person.pk]).may_reach(person.pk, Channel(channel), at)
+
+
+def may_be_mailed_news(person: Person) -> bool:
+    """Whether an e-mail with our name on it, about their account, may go to them this minute."""
+    verdict = may_reach(person, Channel.EMAIL, now())
+    return verdict.ok and not verdict.is_discreet
 
 
 def judge(row: SafeContact, channel: str, at: dt.datetime) -> Verdict:

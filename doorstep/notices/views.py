@@ -23,7 +23,7 @@ from doorstep.notices.letters import read_token
 from doorstep.notices.models import CHOSEN, Channel, Delivery, Notice, Preference, QuietHours
 from doorstep.people.models import Person
 from doorstep.people.readings.actions import log_read
-from doorstep.people.records.rules import can_open_record, records_visible_to
+from doorstep.people.records.views import opened
 
 PAGE = 20
 
@@ -150,17 +150,19 @@ def safe_contact(request: HttpRequest, handle: str = "") -> HttpResponse:
     me = _me(request)
     person = me
     if handle:
-        records = records_visible_to(Person.objects.all(), me)
-        person = get_object_or_404(records.select_related("home"), handle=handle)
-        if not can_open_record(me, person):
-            raise Http404
+        # The reason given on the record's page holds here too; without one it is asked for there.
+        person, kept = opened(request, handle)
+        if kept is None:
+            return redirect("people:record", handle)
+        log_read(
+            by=me, about=person, what="contact", reason=kept["reason"], words=kept["words"],
+            at=now(),
+        )  # fmt: skip
     if request.method == "POST" and request.POST.get("end"):
         safe.end_rules(person, by=me, at=now())
         messages.success(request, _("Taken away. They may be reached as before."))
         return redirect(request.path)
     held = safe.rules_of(person)
-    if handle:
-        log_read(by=me, about=person, what="contact", reason="contact", at=now())
     form = SafeContactForm(request.POST or None, rules=held)
     if form.is_valid():
         safe.set_rules(person, by=me, at=now(), **form.rules())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from smtplib import SMTPException
 from typing import Any, NoReturn
@@ -23,6 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.utils.translation import pgettext as _p
 
+from doorstep.base.registry import Registry
 from doorstep.base.time import now
 from doorstep.people import actions, numbers, texts
 from doorstep.people.models import Account
@@ -37,6 +39,11 @@ _NEWS = (
     "account/email/email_confirm_",
     "account/email/email_deleted",
 )
+
+
+# `function(person) -> bool`: whether news of their account may be mailed to them now. Filled by
+# `notices`, which keeps safe-contact rules. A code somebody asks for themselves isn't news.
+news_guards: Registry[Callable[[Any], bool]] = Registry("who may be mailed news of their account")
 
 
 def _say_nothing_went_out(request: HttpRequest) -> NoReturn:
@@ -208,6 +215,10 @@ class AccountAdapter(DefaultAccountAdapter):
     # --- Mail --------------------------------------------------------------------------------
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        person = getattr(context.get("user"), "person", None)
+        is_news = template_prefix.startswith(_NEWS) and person is not None
+        if is_news and not all(may_be_told(person) for may_be_told in news_guards):
+            return
         try:
             super().send_mail(template_prefix, email, context)
         except (OSError, SMTPException) as problem:

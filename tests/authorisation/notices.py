@@ -44,7 +44,9 @@ ROWS = [
     *rows("read_all", get=BY_POST, post=members(DONE)),
     *rows("preferences", get=members()),
     *rows("safe", get=members()),
-    *rows("safe_for", "person_to_reach", get=seen_by("officer", "organiser", "safeguarding")),
+    *rows(
+        "safe_for", "person_to_reach", get=seen_by("officer", "organiser", "safeguarding", page=ON)
+    ),
     *rows("calls", get=seen_by("officer"), post=BY_GET),
     *rows("call", "call", get=seen_by("officer")),
     *rows("unsubscribe", "letter", get=everyone()),

@@ -319,6 +319,22 @@ def test_the_way_out_of_an_email_says_nothing_to_whoever_reads_along(amina, clie
     assert "Replies to me" not in page.content.decode()
 
 
+def test_news_of_an_account_obeys_and_a_code_asked_for_does_not_pass_here(amina, rf):
+    from allauth.core.context import request_context
+
+    from doorstep.people.adapter import AccountAdapter
+
+    request = rf.get("/")
+    adapter = AccountAdapter(request)
+    rules(amina, forbidden=["email"])
+    context = {"user": amina.account, "code": "123456", "email": "a@example.org"}
+    with request_context(request):
+        adapter.send_mail("account/email/password_changed", "a@example.org", context)
+        assert mail.outbox == []
+        adapter.send_mail("account/email/login_code", "a@example.org", context)
+    assert len(mail.outbox) == 1
+
+
 def test_nobody_above_sends_a_text_or_letter_past_this_door():
     root = Path(sending.__file__).parent.parent
     past = re.compile(r"send_text\(|EmailMessage\(|EmailMultiAlternatives\(|send_mail\(")
@@ -336,7 +352,7 @@ def test_nobody_above_sends_a_text_or_letter_past_this_door():
     }
 
 
-# --- Setting them ----------------------------------------------------------------------------------
+# --- Setting them -----------------------------------------------------------------------------
 
 
 def typed(**more):
@@ -375,6 +391,11 @@ def test_an_officer_writes_them_down_and_a_neighbour_can_not(amina, cast, office
     client.force_login(cast.bryn.account)
     assert client.get(path).status_code == 404
     client.force_login(officer.account)
+    # Nobody reads or writes them without a reason for opening the record.
+    assert client.post(path, typed()).url == f"/people/records/{amina.handle}/"
+    assert safe.rules_of(amina) is None
+    client.post(f"/people/records/{amina.handle}/", {"reason": "contact", "words": ""})
+    assert 'value="from the library"' not in client.get(path).content.decode()
     assert client.post(path, typed()).status_code == 302
     assert safe.rules_of(amina).set_by == officer
     assert Reading.objects.filter(subject=amina.pk, what="contact").exists()
