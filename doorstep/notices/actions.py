@@ -151,7 +151,7 @@ def _give(
     book = Book.of(ids)
     if channel is not None:
         ids = [pk for pk in ids if book.may_reach(pk, channel, at).ok]
-        by_way = {pk: channel for pk in ids if channel != Channel.IN_APP}
+        by_way: dict[int, Channel] = {pk: channel for pk in ids if channel != Channel.IN_APP}
         chosen: dict[tuple[int, str], bool] = {}
     else:
         chosen = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.declaring import (
@@ -26,7 +28,7 @@ _WHY_KEPT = _(
     "The law lets records that keep people safe outlast an erasure (UK GDPR, Article 17(3)(b))."
 )
 _PURPOSE = _("To act when somebody is being hurt, or may be.")
-_COMMON = {
+_COMMON: dict[str, Any] = {
     "activity": "safeguarding",
     "basis": Basis.TASK,
     "special": Condition.SAFEGUARDING,
@@ -36,7 +38,7 @@ _COMMON = {
     "withhold": LAW,
 }
 # Whatever hangs on an alert goes the alert's way; the person's copy names the whole once.
-_PART = {**_COMMON, "withhold": ""}
+_PART: dict[str, Any] = {**_COMMON, "withhold": ""}
 _WORDS = _("It could put somebody at risk.")
 assert KEPT_FOR.days == 6 * 365 + 2  # noqa: S101 - the sentence above says six years
 
@@ -116,17 +118,17 @@ risks.add(
     "safeguarding: the person learns of an alert",
     Risk(
         activity="safeguarding",
-        what=_("Somebody whom an alert is about, or against, learns that it exists."),
-        hurts=_("Whoever told us, or the person at risk, may be hurt for it."),
+        what="Somebody whom an alert is about, or against, learns that it exists.",
+        hurts="Whoever told us, or the person at risk, may be hurt for it.",
         chance="low",
         harm="high",
         measures=(
             Measure(
-                _("Its own queue; whoever has a part in it never sees it, whatever their role."),
+                "Its own queue; whoever has a part in it never sees it, whatever their role.",
                 "doorstep/safeguarding/tests/test_working.py",
             ),
             Measure(
-                _("It shows in no search, notice, log or copy the person can open."),
+                "It shows in no search, notice, log or copy the person can open.",
                 "doorstep/safeguarding/tests/test_nobody_else_sees.py",
             ),
         ),
@@ -136,13 +138,13 @@ risks.add(
     "safeguarding: nobody looks",
     Risk(
         activity="safeguarding",
-        what=_("An alert waits, and nobody looks."),
-        hurts=_("Somebody is hurt who could have been kept safe."),
+        what="An alert waits, and nobody looks.",
+        hurts="Somebody is hurt who could have been kept safe.",
         chance="low",
         harm="high",
         measures=(
             Measure(
-                _("Each has a clock; what waits too long climbs to all leads and beyond."),
+                "Each has a clock; what waits too long climbs to all leads and beyond.",
                 "doorstep/safeguarding/tests/test_working.py",
             ),
         ),

@@ -66,7 +66,7 @@ def test_the_person_it_is_about_finds_no_word_of_it_whatever_role_they_hold(
         assert row.ref not in page, path
         assert row.get_absolute_url() not in page, path
     assert paths > 15
-    for path in ("/safeguarding/", "/safeguarding/closed/", f"/search/?q={WORDS}"):
+    for path in ("/safeguarding/", "/safeguarding/closed/", f"/search/?q={WORDS[:7]}"):
         assert WORDS not in client.get(path).content.decode()
     assert client.get(row.get_absolute_url()).status_code == 404
     assert not Notice.objects.filter(person=cast.amina, kind__startswith="safeguarding").exists()
