@@ -6,8 +6,9 @@ class GatheringsConfig(AppConfig):
     label = "gatherings"
 
     def ready(self) -> None:
-        from doorstep.gatherings import during, notices, panels, privacy  # noqa: F401
+        from doorstep.gatherings import around, during, notices, panels, privacy  # noqa: F401
 
+        around.register()
         notices.register()
         panels.register()
         during.register()

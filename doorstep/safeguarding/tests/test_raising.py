@@ -162,3 +162,9 @@ def test_raising_returns_the_first_made_with_the_same_key(borough):
     one = alert(client_key="a" * 12)
     assert alert(client_key="a" * 12) == one
     assert one.due_at > AT
+
+
+@pytest.mark.parametrize("kind", ["person", "post", "comment", "gathering"])
+def test_every_kind_a_tap_may_come_from_answers_for_what_is_not_there(kind, client, cast):
+    client.force_login(cast.bryn.account)
+    assert client.get(PAGE, {"about": things.token(kind, 999_999)}).status_code == 200
