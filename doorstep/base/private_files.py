@@ -147,8 +147,8 @@ class PrivateFiles(Storage):
             raise SuspiciousFileOperation("A folder of private files is one plain word.")
         return f"{folder}/{new_key(24)}.sealed"
 
-    def generate_filename(self, filename: str) -> str:
-        return filename
+    def generate_filename(self, filename: Any) -> str:
+        return str(filename)
 
     def _save(self, name: str, content: File) -> str:
         path = self._path(name)

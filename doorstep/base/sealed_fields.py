@@ -367,7 +367,7 @@ def sealed_somewhere() -> str:
             for field in fields:
                 if field.column not in there:
                     continue
-                column = quote(field.column)
+                column = quote(str(field.column))
                 shape = "_" * sealing.ID_LENGTH + ":%"
                 cursor.execute(
                     f"SELECT 1 FROM {quote(model._meta.db_table)} "  # noqa: S608

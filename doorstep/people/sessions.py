@@ -98,8 +98,8 @@ class SessionStore(DatabaseStore):
         """Return the content as JSON; the column seals it."""
         return json.dumps(session_dict, separators=(",", ":"))
 
-    def decode(self, session_data: str) -> dict[str, Any]:
-        return _read(session_data, self.key_salt)
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
+        return _read(str(session_data), self.key_salt)
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         row: Any = super().create_model_instance(data)

@@ -137,7 +137,7 @@ class Loader:
     ) -> Iterable[Sequence[Any]]:
         """Return the rows with what is sealed in their table sealed."""
         fields = {field.attname: field for field in model._meta.concrete_fields}
-        turned = [
+        turned: list[tuple[int, Callable[[Any], Any]]] = [
             (place, field.stored)
             for place, field in enumerate(fields[name] for name in names)
             if isinstance(field, SealedMixin)

@@ -1,0 +1,179 @@
+"""The keys of what is sealed, as somebody who runs Doorstep meets them."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.test_commands import ROOT, doorstep, environment
+
+pytestmark = pytest.mark.xdist_group("commands")
+
+
+@pytest.fixture(scope="module")
+def inhabited(tmp_path_factory):
+    """A data folder with a street of people in it."""
+    folder = tmp_path_factory.mktemp("inhabited") / "data"
+    for words in (("migrate", "-v0"), ("demo", "street", "-v0")):
+        done = doorstep(*words, data=folder, MODE="demo")
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def data(inhabited, tmp_path):
+    return Path(shutil.copytree(inhabited, tmp_path / "data"))
+
+
+def keys_of(data):
+    done = doorstep("keys", "list", "--json", data=data)
+    return json.loads(done.stdout)
+
+
+def letters_of(data, text="DEMO"):
+    """Return every account's e-mail, through the site's own code."""
+    done = doorstep(
+        "shell", "-v0", "-c",
+        "from doorstep.people.models import Account;"
+        "import json; print(json.dumps(sorted(Account.objects.values_list('email', flat=True))))",
+        data=data,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_the_first_run_makes_a_key_for_this_user_alone(inhabited):
+    assert stat.S_IMODE(os.stat(inhabited / "keys.json").st_mode) == 0o600
+    found = keys_of(inhabited)
+    assert [row["state"] for row in found["keys"]] == ["seals"]
+    assert found["keys"][0]["values"] > 200
+    assert found["missing"] == {}
+
+
+def test_a_rotation_seals_everything_with_a_new_key(data):
+    before = letters_of(data)
+    [old] = keys_of(data)["keys"]
+    done = doorstep("keys", "rotate", "--json", data=data)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["values"], report["retired"]) == (old["values"], [old["id"]])
+    rows = {row["state"]: row for row in keys_of(data)["keys"]}
+    assert (rows["retired"]["values"], rows["seals"]["values"]) == (0, old["values"])
+    assert letters_of(data) == before
+    assert doorstep("keys", "check", data=data).returncode == 0
+
+
+def test_a_rotation_that_is_killed_goes_on_where_it_was(data):
+    before = letters_of(data)
+    seen = set()
+    for patience in (1.5, 4.5, 7.2, 7.4, 7.6, 7.8):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "config", "keys", "rotate", "--json"],
+            env=environment(data),
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(patience)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        seen.add(tuple(row["state"] for row in keys_of(data)["keys"]))
+        # At every point the site can read and find everything.
+        assert letters_of(data) == before
+        assert doorstep("keys", "check", data=data).returncode == 0
+    done = doorstep("keys", "rotate", "--json", data=data)
+    assert done.returncode == 0, done.stderr
+    found = keys_of(data)["keys"]
+    assert sum(row["values"] for row in found if row["state"] != "seals") == 0
+    assert [row["state"] for row in found].count("seals") == 1
+    assert "opens" not in {row["state"] for row in found}
+    assert ("seals", "opens") in seen
+    assert letters_of(data) == before
+
+
+def test_two_rotations_at_once_do_no_harm(data):
+    before = letters_of(data)
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-m", "config", "keys", "rotate"],
+            env=environment(data), cwd=ROOT, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        for _turn in range(2)
+    ]  # fmt: skip
+    said = [process.communicate(timeout=90)[1] for process in both]
+    assert sorted(process.returncode for process in both) == [0, 1]
+    assert "Let it finish" in "".join(said)
+    assert len(keys_of(data)["keys"]) == 2
+    assert letters_of(data) == before
+
+
+def test_without_its_key_doorstep_does_not_start_and_says_why(data):
+    (data / "keys.json").unlink()
+    for words in (("serve", "--no-worker"), ("worker", "--once"), ("keys", "check")):
+        done = doorstep(*words, data=data)
+        assert done.returncode != 0
+        assert "is missing" in done.stderr
+        assert "Traceback" not in done.stderr
+    doctor = doorstep("doctor", "--json", data=data)
+    [keys] = [one for one in json.loads(doctor.stdout)["findings"] if one["what"] == "keys"]
+    assert keys["state"] == "broken"
+    assert not (data / "keys.json").exists()
+
+
+def test_with_another_key_doorstep_does_not_start_and_shows_nothing(data, tmp_path):
+    other = tmp_path / "other"
+    assert doorstep("migrate", "-v0", data=other).returncode == 0
+    assert doorstep("keys", "new", data=other).returncode == 0
+    shutil.copy(other / "keys.json", data / "keys.json")
+    done = doorstep("serve", "--no-worker", data=data)
+    assert done.returncode != 0
+    assert "which the key file does not hold" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert json.loads((data / "keys.json").read_text())["keys"][0]["key"] not in done.stderr
+
+
+def test_the_doctor_minds_a_key_file_others_may_read(data):
+    (data / "keys.json").chmod(0o644)
+    done = doorstep("doctor", "--json", data=data)
+    found = [one for one in json.loads(done.stdout)["findings"] if one["what"] == "keys"]
+    assert any(one["state"] == "broken" and "chmod 600" in one["to_do"] for one in found)
+
+
+def test_the_file_may_lie_elsewhere(data, tmp_path):
+    safe = tmp_path / "safe" / "keys.json"
+    safe.parent.mkdir()
+    (data / "keys.json").rename(safe)
+    assert doorstep("keys", "check", data=data, KEY_FILE=safe).returncode == 0
+    assert not (data / "keys.json").exists()
+
+
+def test_new_refuses_where_a_key_is(data):
+    before = (data / "keys.json").read_text()
+    done = doorstep("keys", "new", data=data)
+    assert (done.returncode, (data / "keys.json").read_text()) == (1, before)
+    assert "doorstep keys rotate" in done.stderr
+
+
+def test_a_damaged_value_is_named_by_its_place_and_never_shown(data):
+    with sqlite3.connect(data / "doorstep.sqlite3") as database:
+        pk, sealed = database.execute(
+            "SELECT id, email FROM people_account WHERE email <> '' ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        broken = sealed[:-6] + ("AAAA==" if not sealed.endswith("AAAA==") else "BBBB==")
+        database.execute("UPDATE people_account SET email = ? WHERE id = ?", [broken, pk])
+    done = doorstep("keys", "check", data=data)
+    assert done.returncode == 1
+    assert "people.account.email" in done.stderr
+    assert broken not in done.stderr
+    assert "Traceback" not in done.stderr
