@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -101,19 +102,16 @@ def waiting(limit: int = 30) -> list[Row]:
     Costs four queries at most, however many rows. What was flagged meanwhile stands among the
     flags. Words that only a team reads stay there.
     """
-    flagged = {
-        (kind, pk)
-        for kind, pk in Flag.objects.filter(state=Flag.State.OPEN).values_list(
-            "target_kind", "target_id"
-        )
-    }
-    rows = [
-        row
-        for row in Noticed.objects.filter(looked_at=None)
+    flagged = Flag.objects.filter(
+        state=Flag.State.OPEN,
+        target_kind=OuterRef("target_kind"),
+        target_id=OuterRef("target_id"),
+    )
+    rows = list(
+        Noticed.objects.filter(~Exists(flagged), looked_at=None)
         .select_related("author")
         .order_by("-gravity", "id")[: limit * 2]
-        if (row.target_kind, row.target_id) not in flagged
-    ]
+    )
     ids: dict[str, list[int]] = {}
     for row in rows:
         ids.setdefault(row.target_kind, []).append(row.target_id)

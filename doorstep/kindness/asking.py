@@ -52,7 +52,7 @@ def ask(request: HttpRequest, *texts: str, kept: Mapping[str, str] | None = None
     if request.POST.get(CHOICE) == "change":
         return Asked(wants_change=True)
     whole = "\n\n".join(text for text in texts if text)
-    reading = read(whole)
+    reading = read(whole).sure()
     if not reading.signals:
         return NOTHING_NOTICED
     seen = set(request.POST.get(SEEN, "")[:MOST_SEEN].split())

@@ -57,19 +57,19 @@ _ANY: Callable[[re.Match[str]], bool] = lambda match: True  # noqa: E731
 # Most telling first: what one has found, the next leaves alone.
 SORTS: dict[str, tuple[re.Pattern[str], Callable[[re.Match[str]], bool]]] = {
     "card": (re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)"), _luhn),
+    "insurance": (
+        re.compile(r"\b[A-Z]{2} ?\d\d ?\d\d ?\d\d ?[A-D]\b", re.IGNORECASE),
+        _ANY,
+    ),
     "bank": (
         re.compile(
-            r"(?<!\d)\d\d[- ]\d\d[- ]\d\d(?!\d)|\baccount(?: number| no\.?)?:? ?\d{8}(?!\d)",
+            r"(?<!\d)\d\d-\d\d-\d\d(?!\d)|\bsort code:? ?\d\d ?\d\d ?\d\d(?!\d)|\baccount(?: number| no\.?)?:? ?\d{8}(?!\d)",
             re.IGNORECASE,
         ),
         _ANY,
     ),
     "phone": (re.compile(r"(?<![\d#])(?:\+|00|0)\d(?:[ ().-]{0,2}\d){8,12}(?!\d)"), _phone),
     "nhs": (re.compile(r"\bnhs\D{0,20}(\d{3}[ -]?\d{3}[ -]?\d{4})(?!\d)", re.IGNORECASE), _ANY),
-    "insurance": (
-        re.compile(r"\b[A-CEGHJ-PRSTW-Z][A-Z] ?\d\d ?\d\d ?\d\d ?[A-D]\b", re.IGNORECASE),
-        _ANY,
-    ),
     "secret": (
         re.compile(
             r"\b(?:pin|password|passcode|pass code)(?: number)?(?: is|'s|:|=)\s*\S{3,}",
@@ -89,7 +89,7 @@ SORTS: dict[str, tuple[re.Pattern[str], Callable[[re.Match[str]], bool]]] = {
     "birth": (
         re.compile(
             r"\b(?:born(?: on)?|date of birth|dob|d\.o\.b\.?)\D{0,12}"
-            r"\d{1,2}[/. -]\w{2,9}[/. -]\d{2,4}",
+            r"\d{1,2}[/. -]\w{1,9}[/. -]\d{2,4}",
             re.IGNORECASE,
         ),
         _ANY,

@@ -61,13 +61,20 @@ class Reading:
         """Whether it is sure enough to ask a writer, most of whose posts are ordinary."""
         return self.score >= (ASK_OF_DANGER_FROM if self.is_danger else ASK_FROM)
 
+    def sure(self) -> Reading:
+        """Return what of it is worth asking a writer about: private details, and what is sure."""
+        if self.verdict == FINE or self.is_sure:
+            return self
+        details_only = tuple(one for one in self.signals if one.sort in WHY_DETAIL)
+        return Reading(FINE, (), details_only, self.score) if details_only else NOTHING
+
     @property
     def is_danger(self) -> bool:
         return self.verdict in (SAFEGUARDING, EMERGENCY)
 
 
 # A reading of a labelled file names the likeliest; a writer is asked only when it is likelier.
-ASK_FROM, ASK_OF_DANGER_FROM = 0.6, 0.5
+ASK_FROM, ASK_OF_DANGER_FROM = 0.5, 0.5
 
 NOTHING = Reading(FINE, (), (), 0.0)
 
@@ -277,7 +284,7 @@ def read(text: str, *, language: str | None = None) -> Reading:
 
 
 # Chosen on the texts held back from learning: below it danger is missed, above it cried too often.
-DANGER_FROM = 0.42
+DANGER_FROM = 0.4
 
 
 def _decide(scores: list[float]) -> tuple[str, float]:

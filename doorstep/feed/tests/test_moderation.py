@@ -393,7 +393,7 @@ def test_a_longer_queue_costs_no_more_queries(
         flag(PostFactory(channel=area_channel(borough.ward), author=cast.bryn), cast.amina)
     sign_in(client, mia)
     client.get("/feed/moderation/")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         client.get("/feed/moderation/")
 
 
