@@ -1,4 +1,4 @@
-"""For safeguarding: where somebody was lately, and how an alert finds the gathering it came from."""
+"""For safeguarding: where somebody was lately, and the gathering an alert came from."""
 
 from __future__ import annotations
 
