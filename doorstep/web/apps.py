@@ -57,6 +57,16 @@ class WebConfig(AppConfig):
         from doorstep.notices.kinds import Kind, kinds
         from doorstep.web.safety import actions, views
 
+        add_link(
+            Link(
+                "work",
+                _("Safety records"),
+                "web:safety_records",
+                icon="shield-check",
+                order=60,
+                only_for=views.can_keep_records,
+            )
+        )
         kinds.add(
             "safety-due",
             Kind(

@@ -29,6 +29,8 @@ TABLE: list[tuple[Limit, tuple[str, ...]]] = [
         ("feed:flag",),
     ),
     (Limit("appealing", person=(10, DAY)), ("feed:appeal",)),
+    (Limit("complaining", person=(10, DAY), visitor=(30, DAY)), ("web:complain",)),
+    (Limit("asking for one's rights", person=(20, DAY)), ("people:ask_right",)),
     (
         Limit("inviting", person=(30, HOUR)),
         ("teams:invitations", "teams:invitation"),
@@ -60,6 +62,9 @@ TABLE: list[tuple[Limit, tuple[str, ...]]] = [
         (
             "feed:moderation_export",
             "gatherings:figures_csv",
+            "people:export",
+            "people:rights_export_for",
+            "web:safety_csv",
         ),
     ),
     # Each try costs a password hash or a message; allauth counts by e-mail and number as well.
@@ -89,7 +94,7 @@ TABLE: list[tuple[Limit, tuple[str, ...]]] = [
 ]
 
 # Taken however often they are sent.
-NEVER: tuple[str, ...] = ()
+NEVER = ("safeguarding:worried",)
 
 
 def register() -> None:

@@ -198,8 +198,9 @@ def entry(request: HttpRequest, record: str, key: str) -> HttpResponse:
             form.add_error(
                 None, _("Somebody else wrote a newer review. Read it below, then send yours again.")
             )
-            form.data = form.data.copy()
-            form.data["number"] = str(found.review.number if found.review else 0)
+            data = request.POST.copy()
+            data["number"] = str(found.review.number if found.review else 0)
+            form.data = data
         else:
             messages.success(request, _("Written down. The one before is kept."))
             return redirect("web:safety_record", record)

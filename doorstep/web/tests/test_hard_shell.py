@@ -484,18 +484,3 @@ def test_a_page_that_breaks_says_so_and_tells_nothing(client, db, monkeypatch):
     assert "RuntimeError" not in words
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-
-
-def test_debug_pages_are_never_on_in_production():
-    from config import env
-
-    with pytest.raises(env.SettingsProblem):
-        env.read(
-            {
-                "DOORSTEP_MODE": "production",
-                "DOORSTEP_SECRET_KEY": "q8Zr-4nVt_Lw2-yXhB7-cMk9-Pd3s-Ge6u-Jf1a-To5i",
-                "DOORSTEP_MAIL_FROM": "a <a@example.org>",
-                "DOORSTEP_SITE_URL": "https://doorstep.example.org",
-                "DOORSTEP_DEBUG": "yes",
-            }
-        )
