@@ -19,6 +19,7 @@ FRIENDLY = {
     "doctor": "check settings, database, mail, storage, disk and clock",
     "keys": "make, list, check or rotate the keys of what is sealed",
     "role": "grant, end or list the roles people hold",
+    "log": "verify the log of who looked at whose record",
 }
 USAGE = """usage: doorstep COMMAND [options]
 

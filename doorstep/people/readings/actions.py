@@ -114,7 +114,7 @@ _BY_REACH = (
 
 def _role_known(person: Person) -> str:
     """The role a rule has already asked for; never a query of its own."""
-    held = getattr(person, "_roles_held", set())
+    held: set[str] = getattr(person, "_roles_held", set())
     return next((role for role in _BY_REACH if role in held), "")
 
 

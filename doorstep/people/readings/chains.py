@@ -71,9 +71,10 @@ os.register_at_fork(after_in_child=forget)
 
 def _newest(using: str) -> Head | None:
     """The head as it will be when the transaction around us is committed."""
-    for _sids, function, *_rest in reversed(connections[using].run_on_commit):
-        if isinstance(function, _Advance):
-            return function.head
+    for waiting in reversed(connections[using].run_on_commit):
+        # (ids of savepoints, function, whether it may fail)
+        if isinstance(waiting[1], _Advance):
+            return waiting[1].head
     return _mine.committed.get(using)
 
 

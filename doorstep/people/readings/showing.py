@@ -13,6 +13,9 @@ from doorstep.people.readings.kinds import hidden, readables, reasons, role_labe
 
 # The log is shown as far back as it is kept.
 KEPT = dt.timedelta(days=6 * 366)
+RECENT = 13  # months
+# What a page shows; longer lists, such as the one on paper, go back all the way.
+MOST_ON_A_PAGE = 120
 
 
 @dataclass
@@ -69,7 +72,11 @@ def months(person: Person, *, at: dt.datetime | None = None) -> list[int]:
 
 
 def looks(
-    person: Person, *, month: int | None = None, limit: int = 60, at: dt.datetime | None = None
+    person: Person,
+    *,
+    month: int | None = None,
+    limit: int = MOST_ON_A_PAGE,
+    at: dt.datetime | None = None,
 ) -> list[Look]:
     """Return who looked, newest first, each day's looks of one person for one reason together.
 
@@ -77,13 +84,19 @@ def looks(
     so is what the person did themselves.
     """
     at = at or now()
-    span = [month] if month else months_between(at - KEPT, at)
-    rows = list(
-        about(person)
-        .filter(month__in=span)
-        .exclude(reader=person)
-        .order_by("-month", "-at", "-pk")[:limit]
-    )
+    everything = months_between(at - KEPT, at)
+    # The last year first: to plan a question over 72 partitions takes longer than to answer it.
+    spans = [[month]] if month else [everything[:RECENT], everything[RECENT:]]
+    rows: list[Reading] = []
+    for span in spans:
+        if rows and len(spans) > 1 and limit <= MOST_ON_A_PAGE:
+            break
+        rows += (
+            about(person)
+            .filter(month__in=span)
+            .exclude(reader=person)
+            .order_by("-month", "-at", "-pk")[: limit - len(rows)]
+        )
     hidden = held_back(person) if any(row.reason == "emergency" for row in rows) else set()
     found: dict[tuple[Any, ...], Look] = {}
     for row in rows:

@@ -22,8 +22,6 @@ from doorstep.people.records import rules
 from doorstep.people.records.forms import AskForm, HoldBackForm, ReviewForm
 from doorstep.people.rules import holds
 
-MOST_SHOWN = 120
-
 
 def _month(text: str | None) -> int | None:
     if text and text.isascii() and text.isdigit() and len(text) == 6 and 1 <= int(text[4:]) <= 12:
@@ -41,7 +39,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     asked = OddReading.objects.filter(subject=me, kind=OddReading.Kind.ASKED).in_bulk(
         field_name="key"
     )
-    looks = showing.looks(me, month=month, limit=MOST_SHOWN)
+    looks = showing.looks(me, month=month, limit=showing.MOST_ON_A_PAGE)
     return render(
         request,
         "people/readings/mine.html",
