@@ -135,7 +135,7 @@ ROWS = [
     *rows("post history", "team_post", get=seen_by(*INSIDE, visitor=MISSING), post=BY_GET),
     *rows("post", "removed_post", get=seen_by(visitor=MISSING), post=BY_GET),
     *rows("post", "hidden_post", get=seen_by("owner", page=ON, visitor=MISSING), post=BY_GET),
-    *rows("comment", ("post", "open_post"), get=BY_POST, post=members(DONE, blocked=MISSING)),
+    *rows("comment", ("post", "open_post"), get=BY_POST, post=members(DONE, blocked=MISSING, teenager=REFUSED)),
     *rows("comment", "team_post", get=BY_POST, post=seen_by(*INSIDE, page=DONE)),
     *rows(
         "comment thank met",
@@ -147,7 +147,7 @@ ROWS = [
         "thank",
         ("post", "open_post"),
         get=BY_POST,
-        post=members(DONE, owner=REFUSED, blocked=MISSING),
+        post=members(DONE, owner=REFUSED, blocked=MISSING, teenager=REFUSED),
     ),
     *rows(
         "thank",

@@ -412,8 +412,7 @@ _SESSION = (
 )
 _SESSION_BY_POST = (
     "not_coming session_on_again stop_expecting_me look_out register_undo "
-    "register_open feel"
-    "room_say room_hand room_lower"
+    "register_open feel room_say room_hand room_lower"
 )
 EACH = [
     *(

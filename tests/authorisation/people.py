@@ -11,7 +11,6 @@ from tests.authorisation.answers import (
     Each,
     NotSwept,
     members,
-    only,
     seen_by,
     within,
 )

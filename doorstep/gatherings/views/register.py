@@ -106,7 +106,7 @@ def _places(session: Session, me: Person) -> list[Place]:
     places = (
         Place.objects.filter(session=session)
         .select_related("person", "welcome__greeter")
-        .order_by("person__known_as", "name", "id")
+        .order_by("id")
     )
     unwanted = blocked_ids(me)
     found = [place for place in places if place.person_id not in unwanted]

@@ -37,12 +37,14 @@ class GiveForm(forms.Form):
         help_text=gettext_lazy("The whole borough, or one part of it."),
     )
     starts_on = forms.DateField(
-        label=gettext_lazy("From (if not today)"),
+        label=gettext_lazy("From"),
+        help_text=gettext_lazy("Today, if you leave it empty."),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     ends_on = forms.DateField(
-        label=gettext_lazy("Last day (if it ends)"),
+        label=gettext_lazy("Last day"),
+        help_text=gettext_lazy("Until somebody ends it, if you leave it empty."),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )

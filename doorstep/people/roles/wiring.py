@@ -13,7 +13,7 @@ def connect() -> None:
     offered.add("administrator", Opens(_("give roles and look after how the place runs")))
     offered.add("officer", Opens(_("help people anywhere in the borough, and open their records")))
     offered.add(
-        "organiser", Opens(_("help people in your part of the borough, and open their records"))
+        "organiser", Opens(_("help people in one part of the borough, and open their records"))
     )
     ticks.add("people.roles", Tick(actions.tick, 60 * 60))
     add_link(
