@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.crypto import salted_hmac
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -22,6 +24,7 @@ from doorstep.kindness.reading import EMERGENCY, Reading, Signal, read
 CHOICE, SEEN = "kindly", "kindly_seen"
 _OURS = {CHOICE, SEEN, "csrfmiddlewaretoken"}
 MOST_SEEN = 300
+COOKIE = "doorstep_asked"
 
 # Filled by a floor above: where somebody can tell of a worry. `way(request)` returns a path.
 ways_to_tell: Registry[Callable[[HttpRequest], str]] = Registry("where a worry can be told")
@@ -57,9 +60,26 @@ def ask(request: HttpRequest, *texts: str, kept: Mapping[str, str] | None = None
         return NOTHING_NOTICED
     seen = set(request.POST.get(SEEN, "")[:MOST_SEEN].split())
     found = sorts(reading)
-    if found <= seen:
+    mark = _mark(whole)
+    asked = request.COOKIES.get(COOKIE, "")[:MOST_SEEN].split(".")
+    if found <= seen or mark in asked:
         return Asked(reading=reading)
-    return Asked(page=_page(request, whole, reading, kept or {}, seen | found))
+    page = _page(request, whole, reading, kept or {}, seen | found)
+    # The way back from “Change it” is a form that knows nothing of us: the same words, unchanged,
+    # are known again by this. It says nothing about them.
+    page.set_cookie(
+        COOKIE,
+        ".".join([*[one for one in asked if one][-4:], mark]),
+        max_age=3600,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+    )
+    return Asked(page=page)
+
+
+def _mark(text: str) -> str:
+    return salted_hmac("kindness.asked", text).hexdigest()[:16]
 
 
 def sorts(reading: Reading) -> set[str]:

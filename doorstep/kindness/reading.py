@@ -308,12 +308,17 @@ def _rules(table: Model, found: list[str], verdict: str) -> tuple[str, ...]:
     return tuple(fitting[:3])
 
 
+_PERSONAL = {"OWN", "HE", "SHE", "THEM"}  # who, never what
+
+
 def _telling(table: Model, text: str, verdict: str) -> list[tuple[int, int]]:
     """Return where the (at most three) words stand that spoke loudest for the verdict."""
     rated = []
     for match in _WORDS.finditer(text):
         lean = 0
         for word in words.tokens(match[0]):
+            if _PERSONAL.intersection(words.about(word)):
+                continue
             lean += table.lean(word, verdict)
             lean += sum(table.lean("&" + name, verdict) for name in words.about(word))
         if lean > 0 and len(match[0]) > 2:

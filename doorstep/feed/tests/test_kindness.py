@@ -76,6 +76,16 @@ def test_change_it_shows_the_form_with_all_that_was_typed(client, cast, place):
     assert not Post.objects.exists()
 
 
+def test_the_same_words_are_not_asked_about_twice(client, cast, place):
+    sign_in(client, cast.amina)
+    sent = form(place, NUMBER)
+    assert client.post("/feed/write/", sent).status_code == 200
+    assert client.post("/feed/write/", sent | {"kindly": "change"}).status_code == 200
+    # The form itself knows nothing of the question, and sends the same words again.
+    assert client.post("/feed/write/", sent).status_code == 302
+    assert Noticed.objects.count() == 1
+
+
 def test_changed_words_without_anything_to_notice_go_up(client, cast, place):
     sign_in(client, cast.amina)
     assert client.post("/feed/write/", form(place, "Ask me about the ladder")).status_code == 302

@@ -192,10 +192,12 @@ def queue(request: HttpRequest) -> HttpResponse:
         .order_by("id")[:50]
     )
     waiting = moderation.queue()
+    noticed = noticing.waiting()
     context = {
         "waiting": [(one, _hands_off(me, one)) for one in waiting],
         "appeals": [(row, moderation.can_hear(me, row)) for row in appeals],
-        "noticed": noticing.waiting(),
+        "dangers": [row for row in noticed if row.noticed.gravity > 1],
+        "noticed": [row for row in noticed if row.noticed.gravity <= 1],
         "at": now(),
     }
     return render(request, "feed/moderation/queue.html", context)
