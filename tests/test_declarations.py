@@ -90,4 +90,4 @@ def test_the_command_says_what_is_missing(monkeypatch, capsys):
 def test_the_privacy_notice_can_say_everything_in_plain_words():
     for activity in declaring.summary():
         for holding in activity["holdings"]:
-            assert holding["label"] and holding["purpose"] and holding["kept"], activity["name"]
+            assert all(holding[what] for what in ("label", "purpose", "kept")), activity["name"]

@@ -148,14 +148,15 @@ def export_file(request: HttpRequest, key: str, part: str) -> HttpResponse:
     name = row.file_name if part == "zip" else row.page_name
     day = local(row.made_at or row.asked_at).date().isoformat()
     ending = "zip" if part == "zip" else "html"
-    return _file(name, f"what-we-hold-{day}.{ending}")
+    return _file(request, name, f"what-we-hold-{day}.{ending}", redirect("people:export"))
 
 
-def _file(name: str, called: str) -> HttpResponse:
+def _file(request: HttpRequest, name: str, called: str, back: HttpResponse) -> HttpResponse:
     try:
         return private_files.answer(name, called=called)  # type: ignore[return-value]
-    except OSError as problem:
-        raise Http404 from problem
+    except OSError:
+        messages.error(request, _("That copy is gone. Make a new one, please."))
+        return back
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -178,11 +179,12 @@ def leave(request: HttpRequest) -> HttpResponse:
         else:
             logout(request)
             if data["when"] == "now" and actions.run_erasure(erasure, at=now()):
-                return redirect("people:left", number=erasure.number)
-            messages.success(
-                request,
-                _("You're gone from view. If you change your mind, sign in within 30 days."),
-            )
+                return redirect("people:left", key=erasure.number)
+            if data["when"] == "now":
+                words = _("You're gone from view. The rest goes as soon as the law lets us.")
+            else:
+                words = _("You're gone from view. If you change your mind, sign in within 30 days.")
+            messages.success(request, words)
             return redirect("account_login")
     rows = erasing.preview(me)
     return render(
@@ -201,9 +203,9 @@ def leave(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 @never_cache
-def left(request: HttpRequest, number: str) -> HttpResponse:
+def left(request: HttpRequest, key: str) -> HttpResponse:
     """The certificate of an erasure: numbers only, for whoever holds its long number."""
-    erasure = get_object_or_404(Erasure, number=number, done_at__isnull=False)
+    erasure = get_object_or_404(Erasure, number=key, done_at__isnull=False)
     return render(
         request,
         "people/rights/left.html",
@@ -433,7 +435,8 @@ def export_page_for_them(request: HttpRequest, handle: str, key: str) -> HttpRes
         at=now(),
     )
     Export.objects.filter(pk=row.pk, opened_at=None).update(opened_at=now())
-    return _file(row.page_name, "for-the-printer.html")
+    back = redirect("people:rights_for", handle=handle)
+    return _file(request, row.page_name, "for-the-printer.html", back)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -457,8 +460,12 @@ def leave_for_them(request: HttpRequest, handle: str) -> HttpResponse:
             form.add_error(None, str(problem))
         else:
             if data["when"] == "now" and actions.run_erasure(erasure, at=now()):
-                return redirect("people:left", number=erasure.number)
-            messages.success(request, _("They're gone from view. In 30 days the rest goes."))
+                return redirect("people:left", key=erasure.number)
+            if data["when"] == "now":
+                words = _("They're gone from view. The rest goes as soon as the law lets us.")
+            else:
+                words = _("They're gone from view. In 30 days the rest goes.")
+            messages.success(request, words)
             return redirect("people:rights_worklist")
     rows = erasing.preview(them)
     return render(
@@ -519,7 +526,7 @@ def hold(request: HttpRequest, handle: str) -> HttpResponse:
     """Keep everything about somebody for a claim or an inquiry."""
     me, them = _them(request, handle)
     if not rules.can_hold(me):
-        raise PermissionDenied
+        raise Http404
     form = HoldForm(request.POST or None)
     if form.is_valid():
         actions.hold(them, by=me, at=now(), **form.cleaned_data)
@@ -538,7 +545,7 @@ def release(request: HttpRequest, handle: str) -> HttpResponse:
     """The claim or inquiry is over."""
     me, them = _them(request, handle)
     if not rules.can_hold(me):
-        raise PermissionDenied
+        raise Http404
     held = get_object_or_404(Hold, person=them, lifted_at=None)
     actions.release(held, by=me, at=now())
     messages.success(request, _("Released. What is due goes tonight."))

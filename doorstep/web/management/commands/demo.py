@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from doorstep.base.time import today
 from doorstep.web import lexicon
-from doorstep.web.demo import agreeing, guarding, keeping_safe, looking, record
+from doorstep.web.demo import agreeing, guarding, keeping_safe, looking, record, rights
 from doorstep.web.demo.making import SIZES, make
 
 EXAMPLES = """examples:
@@ -84,6 +84,7 @@ class Command(BaseCommand):
         looking.fill(seed=options["seed"], day=day)
         guarding.fill(day=day)
         keeping_safe.fill(day=day)
+        rights.fill(day=day, seed=options["seed"])
         lexicon.refresh()  # so that searching forgives slips from the first minute
         record.finish()
         took = time.monotonic() - began
