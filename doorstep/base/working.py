@@ -158,15 +158,13 @@ class Rounds:
 
 
 def tidy() -> None:
-    """Give back tasks whose worker died, and forget what finished a fortnight ago."""
+    """Give back tasks whose worker died."""
     from django_tasks_db.models import DBTaskResult
 
     # Tasks survive running twice, so one that seems lost is simply begun again.
     DBTaskResult.objects.filter(
         status="RUNNING", started_at__lt=now() - dt.timedelta(hours=2)
     ).update(status="READY", started_at=None)
-    old = now() - dt.timedelta(days=14)
-    DBTaskResult.objects.filter(status__in=["SUCCESSFUL", "FAILED"], finished_at__lt=old).delete()
 
 
 def late(ticks: Registry[Tick] = all_ticks, *, at: dt.datetime) -> list[tuple[str, TickRun | None]]:

@@ -9,7 +9,7 @@ class FeedConfig(AppConfig):
     label = "feed"
 
     def ready(self) -> None:
-        from doorstep.base.registry import Panel, Tick, ticks
+        from doorstep.base.registry import Panel
         from doorstep.design import navigation
         from doorstep.feed import actions, harm, moderation, panels, photos, privacy, sources  # noqa: F401
         from doorstep.feed.models import Photo
@@ -53,5 +53,4 @@ class FeedConfig(AppConfig):
         for name in ("post", "comment"):
             things.add(name, harm.alert_thing(name))
         ways_to_tell.add("safeguarding", lambda request: reverse("safeguarding:worried"))
-        ticks.add("feed.unposted-photos", Tick(photos.forget_unposted, 6 * 60 * 60))
         post_delete.connect(photos.file_goes_too, sender=Photo)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,7 +18,6 @@ from doorstep.feed.models import Photo
 from doorstep.people.models import Person
 
 MOST = 4  # photos in one post
-WAITS = dt.timedelta(days=3)  # for a photo that was sent but not posted
 
 
 class PhotoNotKept(ValueError):
@@ -110,13 +108,3 @@ def forget(photos: Iterable[Photo]) -> None:
     """Delete photos and, after commit, their files."""
     for photo in photos:
         photo.delete()
-
-
-def forget_unposted() -> int:
-    """Delete photos that were sent but never posted; return how many. Run by the worker."""
-    old = Photo.objects.filter(post=None, stories=None, kept_at__lt=now() - WAITS)[:500]
-    count = 0
-    for photo in old:
-        photo.delete()
-        count += 1
-    return count

@@ -34,7 +34,6 @@ class NoticesConfig(AppConfig):
             )
         )
         ticks.add("notices: send", Tick(sending.tick, 5))
-        ticks.add("notices: forget old ones", Tick(sending.forget_old, 24 * 60 * 60))
         tellers.add("notices", actions.send)
         record_panels.add(
             "safe", Panel(_("How to reach them safely"), panels.on_a_record), order=10

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.core.mail import get_connection
-from django.db import transaction
 from django.db.models import F, Q
 
 from doorstep.base.scrubbing import scrub
@@ -38,7 +37,6 @@ WAITS = [
 ]
 # A claim lasts this long: a worker that died lets go by saying nothing.
 HOLD = dt.timedelta(minutes=10)
-KEPT_FOR = dt.timedelta(days=90)
 
 
 class MailAway(Exception):
@@ -281,21 +279,3 @@ class _Wishes:
         # What can't wait passes over quiet hours, never over safe times.
         hours = None if kind and kind.cannot_wait else self.quiet.get(person)
         return when(book, person, Channel(delivery.channel), at, hours)
-
-
-def forget_old(at: dt.datetime | None = None) -> int:
-    """Delete notices seen more than 90 days ago, a few at a time; return how many."""
-    old = (at or now()) - KEPT_FOR
-    count = 0
-    while True:
-        with transaction.atomic():
-            ids = list(
-                Notice.objects.filter(seen_at__lt=old)
-                .exclude(deliveries__state=Delivery.State.WAITING)
-                .order_by("id")
-                .values_list("id", flat=True)[:500]
-            )
-            Notice.objects.filter(pk__in=ids).delete()
-        count += len(ids)
-        if len(ids) < 500:
-            return count

@@ -55,7 +55,7 @@ declare(
         },
         special=Condition.EXPLICIT_CONSENT,
         sensitive={
-            "access_needs": "Shown to those the person chooses; they can leave it empty.",
+            "access_needs": "",
             "about": _OPEN,
             "can_share": _OPEN,
             "would_like": _OPEN,

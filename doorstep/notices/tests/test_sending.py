@@ -15,6 +15,7 @@ from doorstep.notices.actions import after_quiet_hours, send
 from doorstep.notices.kinds import Kind, kinds
 from doorstep.notices.models import Channel, Delivery, Notice, QuietHours
 from doorstep.people.models import Block, Person
+from doorstep.people.rights import retention
 
 AT = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
 LATER = AT + dt.timedelta(minutes=11)
@@ -276,7 +277,7 @@ def test_notices_read_ninety_days_ago_are_forgotten_and_new_ones_never(cast):
     for key, seen in (("old", AT - dt.timedelta(days=91)), ("young", AT), ("new", None)):
         send("test-quiet", cast.amina, key=key, title=key, at=AT - dt.timedelta(days=200))
         Notice.objects.filter(key=key).update(seen_at=seen)
-    assert sending.forget_old(AT) == 1
+    retention.run(at=AT)
     assert set(Notice.objects.values_list("key", flat=True)) == {"young", "new"}
 
 
