@@ -11,7 +11,16 @@ class FeedConfig(AppConfig):
     def ready(self) -> None:
         from doorstep.base.registry import Panel
         from doorstep.design import navigation
-        from doorstep.feed import actions, harm, moderation, panels, photos, privacy, sources  # noqa: F401
+        from doorstep.feed import (  # noqa: F401
+            actions,
+            agreeing,
+            harm,
+            moderation,
+            panels,
+            photos,
+            privacy,
+            sources,
+        )
         from doorstep.feed.models import Photo
         from doorstep.kindness.asking import ways_to_tell
         from doorstep.notices.kinds import Kind, kinds
@@ -49,6 +58,7 @@ class FeedConfig(AppConfig):
         on_team_started.add("feed", actions.make_channel)
 
         moderation.register()
+        agreeing.register()
         around.add("flags", Panel(_("What was flagged of theirs"), harm.around), order=10)
         for name in ("post", "comment"):
             things.add(name, harm.alert_thing(name))

@@ -319,6 +319,55 @@ class TellForm(OnceForm, PhotosForm):
             "max_length": _("Make the name shorter: under 60 letters."),
         },
     )
+    whose = forms.ChoiceField(
+        label=_("Is somebody else in it, by name or in a photo?"),
+        choices=[("mine", _("No, it’s my own story")), ("other", _("Yes"))],
+        initial="mine",
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    about = forms.ChoiceField(
+        label=_("Who? We ask them ourselves, and wait for their yes"),
+        required=False,
+    )
+    about_name = CleanLine(
+        label=_("Not in the list? Write their name"),
+        required=False,
+        max_length=120,
+        help_text=_("We don’t print this."),
+    )
+    about_words = LongText(
+        label=_("How did they say yes to you?"),
+        required=False,
+        rows=2,
+        max_length=600,
+        help_text=_("Read them the story first. Then write what they said, in their own words."),
+    )
+
+    def __init__(self, *args: Any, known: Sequence[Any] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known = {person.handle: person for person in known}
+        self.fields["about"].choices = [  # type: ignore[attr-defined]
+            ("", _("Nobody from this list")),
+            *((handle, person.known_as) for handle, person in self.known.items()),
+        ]
+        if not self.known:
+            del self.fields["about"]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        given["person"] = None
+        if given.get("whose") != "other":
+            given["about_name"] = given["about_words"] = ""
+            return given
+        given["person"] = self.known.get(given.get("about", ""))
+        if given["person"] is not None:
+            given["about_name"] = given["about_words"] = ""
+        elif not given.get("about_name"):
+            self.add_error("about_name", _("Say who is in it"))
+        elif not given.get("about_words"):
+            self.add_error("about_words", _("Ask them first, and write what they said"))
+        return given
 
 
 class EditStoryForm(PhotosForm):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from doorstep.base import keys
 from doorstep.base.registry import Registry
+from doorstep.base.sealed_fields import SealedCharField, SealedTextField
 from doorstep.people.models import Person
 from doorstep.places.models import Area
 from doorstep.teams.models import Team
@@ -323,6 +324,25 @@ class Story(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.text[:60]
+
+
+class AboutSomebody(models.Model):
+    """Whom a story is about, other than its teller. It goes up with their yes alone."""
+
+    story = models.OneToOneField(Story, models.CASCADE, related_name="about")
+    # Somebody who is on here says yes themselves: a consent, which they can take back.
+    person = models.ForeignKey(
+        Person, models.CASCADE, null=True, blank=True, related_name="stories_about"
+    )
+    # Anybody else: who, and what they said to the teller.
+    name = SealedCharField(max_length=120, blank=True)
+    words = SealedTextField(blank=True)
+
+    class Meta:
+        verbose_name_plural = "about somebody"
+
+    def __str__(self) -> str:
+        return f"story {self.story_id}"
 
 
 class Rule(models.TextChoices):

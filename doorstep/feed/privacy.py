@@ -22,6 +22,7 @@ from doorstep.base.declaring import (
 )
 from doorstep.feed import erasing
 from doorstep.feed.models import (
+    AboutSomebody,
     Appeal,
     Channel,
     Comment,
@@ -365,5 +366,26 @@ risks.add(
                 "doorstep/feed/rules.py",
             ),
         ),
+    ),
+)
+declare(
+    AboutSomebody,
+    Holding(
+        label=_("Stories about you, told by somebody else"),
+        activity="neighbourhood",
+        purpose=_("So that a story about you goes up with your yes alone."),
+        basis=Basis.CONSENT,
+        special=Condition.EXPLICIT_CONSENT,
+        subjects=("person",),
+        shown={"story__title": _("Title"), "story__text": _("The story")},
+        withheld={
+            "name": _("It is somebody who is not on here."),
+            "words": _("They are the words of somebody who is not on here."),
+        },
+        sensitive={"name": "", "words": ""},
+        recipients=(_("everybody, if you say yes"),),
+        kept=Kept.with_parent(),
+        erase=DELETE,
+        order=8,
     ),
 )

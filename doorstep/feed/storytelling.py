@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.text import clean, shorten
-from doorstep.feed import actions
+from doorstep.feed import actions, agreeing
 from doorstep.feed.actions import channel_of
 from doorstep.feed.models import Draft, Photo, Post, Story
 from doorstep.notices import actions as notices
@@ -40,8 +40,15 @@ def tell(
     client_key: str,
     title: str = "",
     photos: Sequence[Photo] = (),
+    about: Person | None = None,
+    about_name: str = "",
+    about_words: str = "",
 ) -> Story:
-    """Send a story to the editors; the same `client_key` again is the same story."""
+    """Send a story to the editors; the same `client_key` again is the same story.
+
+    `about` is somebody else who is in it, and is asked; `about_name` is one who is not on here,
+    and `about_words` how they said yes to the teller.
+    """
     area = by.home or borough()
     if area is None:
         raise ValueError("no borough has been set up")
@@ -57,6 +64,10 @@ def tell(
                 client_key=client_key,
             )
             story.photos.set(photos)
+            if about is not None or about_name:
+                agreeing.say_whose(
+                    story, person=about, name=about_name, words=about_words, by=by, at=at
+                )
             Draft.objects.filter(person=by, place="story").delete()
     except IntegrityError:
         twin = Story.objects.filter(client_key=client_key).first()
@@ -105,7 +116,11 @@ def edit(
 
 @transaction.atomic
 def publish(story: Story, *, by: Person, at: dt.datetime) -> Post:
-    """Put the story on the borough's blog and the one of the teller's ward; tell the teller."""
+    """Put the story on the borough's blog and the one of the teller's ward; tell the teller.
+
+    Raises NotAgreed where it is about somebody who has not said yes, or has changed their mind.
+    """
+    agreeing.rely_on_it(story, by=by, at=at)
     claimed = Story.objects.filter(
         pk=story.pk, state__in=[Story.State.SENT, Story.State.EDITING]
     ).update(state=Story.State.PUBLISHED, editor=by, decided_at=at, reply="")

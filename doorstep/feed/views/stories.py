@@ -17,13 +17,23 @@ from doorstep.base.kept_pages import kept_page
 from doorstep.base.pages import read_key
 from doorstep.base.text import markdown_to_html, to_html
 from doorstep.base.time import now
-from doorstep.feed import actions, cards, composing, noticing, reading, storytelling, threads
+from doorstep.feed import (
+    actions,
+    agreeing,
+    cards,
+    composing,
+    noticing,
+    reading,
+    storytelling,
+    threads,
+)
 from doorstep.feed.forms import ArticleForm, DeclineForm, EditStoryForm, TellForm
-from doorstep.feed.models import Channel, Post, Readers, Story
+from doorstep.feed.models import AboutSomebody, Channel, Post, Readers, Story
 from doorstep.feed.rules import can_edit, can_write_article
 from doorstep.feed.views import moderation
 from doorstep.feed.views.posts import say_posted, show
 from doorstep.kindness.asking import NOTHING_NOTICED, ask
+from doorstep.people.consents.actions import NotAgreed
 from doorstep.people.models import Person
 from doorstep.people.rules import can_edit_stories
 
@@ -257,7 +267,7 @@ def tell(request: HttpRequest) -> HttpResponse:
         ).first()
         if twin is not None:
             return say_posted(redirect("feed:told", pk=twin.pk), twin.client_key)
-        form = TellForm(request.POST, request.FILES, person=me)
+        form = TellForm(request.POST, request.FILES, person=me, known=agreeing.known_to(me))
         asked = NOTHING_NOTICED
         if form.is_valid():
             given = form.cleaned_data
@@ -273,6 +283,9 @@ def tell(request: HttpRequest) -> HttpResponse:
                     title=given["title"],
                     told_by=given["told_by"],
                     photos=form.photos,
+                    about=given["person"],
+                    about_name=given["about_name"],
+                    about_words=given["about_words"],
                     client_key=given["client_key"],
                 )
             except actions.NotYours:
@@ -281,7 +294,9 @@ def tell(request: HttpRequest) -> HttpResponse:
     else:
         draft = actions.draft_of(me, "story")
         form = TellForm(
-            person=me, initial={"told_by": me.known_as} | (draft.content if draft else {})
+            person=me,
+            known=agreeing.known_to(me),
+            initial={"whose": "mine", "told_by": me.known_as} | (draft.content if draft else {}),
         )
     return render(
         request,
@@ -390,6 +405,9 @@ def queue_story(request: HttpRequest, pk: int) -> HttpResponse:
             except storytelling.AlreadyDecided:
                 messages.info(request, _("Another editor was a moment faster."))
                 return redirect("feed:queue_story", pk=pk)
+            except NotAgreed as problem:
+                messages.error(request, str(problem))
+                return redirect("feed:queue_story", pk=pk)
             status = 422
     return render(
         request,
@@ -397,6 +415,8 @@ def queue_story(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "story": story,
             "is_waiting": is_waiting,
+            "about": AboutSomebody.objects.filter(story=story).select_related("person").first(),
+            "is_agreed": agreeing.is_agreed(story, at=now()),
             "form": form if form is not None and form.is_bound else decline,
             "edit_form": form,
             "decline_form": decline,

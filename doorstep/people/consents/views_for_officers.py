@@ -111,7 +111,7 @@ def agreements(request: HttpRequest, person: Person, kept: Kept) -> HttpResponse
                     Sheet.objects.filter(person=person), me
                 ).order_by("-made_at")[:20]
             ],
-            "purposes": list(purposes.items()),
+            "purposes": [item for item in purposes.items() if item[1].by_oneself],
             "withdraw_form": WithdrawForm(),
         },
     )
@@ -129,6 +129,8 @@ def agree(request: HttpRequest, person: Person, kept: Kept, purpose: str) -> Htt
     asked = Ask.objects.filter(
         person=person, purpose=purpose, answered_at=None, client_key=request.GET.get("ask", "")
     ).first()
+    if asked is None and not known.by_oneself:
+        raise Http404  # answered to a question only
     initial = initial_from(request.POST, ["kind", "name"], ["parts"]) if beginning else {}
     if asked is not None:
         initial = {
@@ -254,6 +256,8 @@ def pass_on(request: HttpRequest, person: Person, kept: Kept, purpose: str) -> H
     """Choose whom, and exactly which facts; refused in a sentence where nobody said yes."""
     me = _me(request)
     known = _purpose(purpose)
+    if not known.by_oneself:
+        raise Http404
     beginning = "begin" in request.POST
     form = PassOnForm(
         request.POST if request.method == "POST" and not beginning else None,
