@@ -16,6 +16,7 @@ from django.shortcuts import render
 from django.utils.crypto import salted_hmac
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from doorstep.base.registry import Registry
 from doorstep.kindness.reading import EMERGENCY, Reading, Signal, read
@@ -41,6 +42,17 @@ class Asked:
     page: HttpResponse | None = None
     wants_change: bool = False
     reading: Reading | None = None
+
+    @property
+    def said(self) -> str:
+        """Return the question in a few sentences, for a page that sends without leaving it.
+
+        The same words sent again go out, as with the page.
+        """
+        if self.page is None or self.reading is None:
+            return ""
+        why = dict.fromkeys(str(signal.why) for signal in self.reading.signals)
+        return " ".join([*why, str(_("Change it, or send it again to send it as it is."))])
 
 
 NOTHING_NOTICED = Asked()
@@ -75,7 +87,7 @@ def ask(request: HttpRequest, *texts: str, kept: Mapping[str, str] | None = None
         secure=settings.SESSION_COOKIE_SECURE,
         samesite="Lax",
     )
-    return Asked(page=page)
+    return Asked(page=page, reading=reading)
 
 
 def _mark(text: str) -> str:

@@ -63,7 +63,8 @@ SORTS: dict[str, tuple[re.Pattern[str], Callable[[re.Match[str]], bool]]] = {
     ),
     "bank": (
         re.compile(
-            r"(?<!\d)\d\d-\d\d-\d\d(?!\d)|\bsort code:? ?\d\d ?\d\d ?\d\d(?!\d)|\baccount(?: number| no\.?)?:? ?\d{8}(?!\d)",
+            r"(?<!\d)\d\d-\d\d-\d\d(?!\d)|\bsort code:? ?\d\d ?\d\d ?\d\d(?!\d)|"
+            r"\baccount(?: number| no\.?)?:? ?\d{8}(?!\d)",
             re.IGNORECASE,
         ),
         _ANY,

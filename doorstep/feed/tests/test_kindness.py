@@ -184,4 +184,4 @@ def test_what_was_noticed_in_danger_comes_before_the_rest(cast, borough):
     for text in (NUMBER, DANGER):
         post = PostFactory(channel=channel, author=cast.amina, text=text)
         noticing.keep("post", post, read(text), by=cast.amina, at=timezone.now())
-    assert [row.words for row in noticing.waiting()][0].endswith(DANGER)
+    assert next(row.words for row in noticing.waiting()).endswith(DANGER)

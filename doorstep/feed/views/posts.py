@@ -109,10 +109,10 @@ def write(request: HttpRequest) -> HttpResponse:
         form = WriteForm(sent, request.FILES, **options)
         if form.is_valid() and channel is not None:
             given = form.cleaned_data
-            asked = ask(request, given["title"], given["text"], kept=form.kept_fields())
-            if asked.page is not None:
-                return asked.page
-            if asked.wants_change:
+            told = ask(request, given["title"], given["text"], kept=form.kept_fields())
+            if told.page is not None:
+                return told.page
+            if told.wants_change:
                 return _write_page(request, form, fixed, draft_place)
             try:
                 post = actions.put_up(
@@ -129,7 +129,7 @@ def write(request: HttpRequest) -> HttpResponse:
                 )
             except actions.NotYours:
                 raise PermissionDenied from None
-            noticing.keep("post", post, asked.reading, by=me, at=now())
+            noticing.keep("post", post, told.reading, by=me, at=now())
             messages.success(request, _("It's up. Thank you!"))
             return say_posted(_after_posting(request, post), post.client_key)
         return _write_page(request, form, fixed, draft_place, status=422)

@@ -21,6 +21,7 @@ from doorstep.gatherings.forms.planning import PlanForm, SessionForm, WhyForm, a
 from doorstep.gatherings.models import Gathering, Session
 from doorstep.gatherings.views.coming import session_or_404
 from doorstep.gatherings.views.gathering import gathering_or_404
+from doorstep.kindness.asking import NOTHING_NOTICED, Asked, ask
 from doorstep.people.models import Person
 from doorstep.teams.models import Team
 
@@ -41,7 +42,10 @@ def start(request: HttpRequest) -> HttpResponse:
     form = PlanForm(
         request.POST or None, area=area, team=team, initial=_brought_along(request, team)
     )
-    if form.is_valid():
+    asked = _ask(request, form)
+    if asked.page is not None:
+        return asked.page
+    if form.is_valid() and not asked.wants_change:
         try:
             gathering = planning.plan_gathering(
                 by=me,
@@ -73,8 +77,16 @@ def _brought_along(request: HttpRequest, team: Team | None) -> dict[str, Any]:
     return words
 
 
+def _ask(request: HttpRequest, form: PlanForm) -> Asked:
+    """Ask once about the words everybody will read."""
+    if not form.is_valid():
+        return NOTHING_NOTICED
+    given = form.cleaned_data
+    return ask(request, given["title"], given["description"])
+
+
 def _show(request: HttpRequest, form: Any, context: dict[str, Any]) -> HttpResponse:
-    status = 422 if form.is_bound else 200
+    status = 422 if form.errors else 200
     return render(
         request, "gatherings/plan.html", {"form": form, "bare": True, **context}, status=status
     )
@@ -91,7 +103,10 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
     thing = gathering_or_404(me, slug)
     _run_or_refuse(me, thing)
     form = PlanForm(request.POST or None, area=thing.area, team=thing.team, gathering=thing)
-    if form.is_valid():
+    asked = _ask(request, form)
+    if asked.page is not None:
+        return asked.page
+    if form.is_valid() and not asked.wants_change:
         try:
             thing = planning.change_gathering(thing, by=me, at=now(), **form.words())
         except recurrence.BadRule as problem:

@@ -22,6 +22,7 @@ from doorstep.gatherings.actions import room as actions
 from doorstep.gatherings.forms.during import SayForm
 from doorstep.gatherings.models import Place, Presence, RoomMessage, Session
 from doorstep.gatherings.views.session_of import me_of, session_or_404
+from doorstep.kindness.asking import NOTHING_NOTICED, ask
 from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
 
@@ -185,6 +186,15 @@ def say(request: HttpRequest, pk: int) -> HttpResponse:
     """Say something. Sent again with the same key it counts once."""
     session, me = _open_room(request, pk)
     form = SayForm(request.POST)
+    asked = ask(request, form.cleaned_data["text"]) if form.is_valid() else NOTHING_NOTICED
+    if asked.page is not None:
+        if request.headers.get("Accept") != "application/json":
+            return asked.page
+        answer = JsonResponse({"said": asked.said}, status=422)
+        answer.cookies.update(asked.page.cookies)
+        return answer
+    if asked.wants_change:
+        return _page(request, session, me, form)
     if form.is_valid():
         try:
             actions.say(

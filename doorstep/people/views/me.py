@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from doorstep.base.time import now
 from doorstep.design import navigation
+from doorstep.kindness.asking import NOTHING_NOTICED, ask
 from doorstep.people import actions, numbers, rules
 from doorstep.people.forms import ProfileForm
 from doorstep.people.models import Person, RoleHolding, person_panels
@@ -98,7 +99,13 @@ def edit(request: HttpRequest) -> HttpResponse:
     """Say who you are, and who may see it."""
     mine = request.user.person  # type: ignore[union-attr]
     form = ProfileForm(request.POST or None, person=mine)
+    asked = NOTHING_NOTICED
     if form.is_valid():
+        words = (form.cleaned_data.get(name, "") for name in ("about", "can_share", "would_like"))
+        asked = ask(request, *words)
+        if asked.page is not None:
+            return asked.page
+    if form.is_valid() and not asked.wants_change:
         changes = form.changes()
         actions.change_profile(mine, by=mine, at=now(), **changes)
         translation.activate(mine.reads)
@@ -123,6 +130,6 @@ def edit(request: HttpRequest) -> HttpResponse:
             httponly=True,
         )
         return response
-    status = 422 if form.is_bound else 200
+    status = 422 if form.errors else 200
     context = {"form": form, "person": mine, "bare": True}
     return render(request, "people/edit.html", context, status=status)
