@@ -18,7 +18,7 @@ rows = within("web")
 ROWS = [
     *rows("home", get=everyone()),
     *rows(
-        "search healthz about contact accessibility worried privacy",
+        "search healthz about contact accessibility privacy",
         get=everyone(),
         post=BY_GET,
     ),
