@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from doorstep.base.time import today
 from doorstep.web import lexicon
-from doorstep.web.demo import agreeing, guarding, keeping_safe, looking, record, rights
+from doorstep.web.demo import agreeing, asking, guarding, keeping_safe, looking, record, rights
 from doorstep.web.demo.making import SIZES, make
 
 EXAMPLES = """examples:
@@ -81,6 +81,7 @@ class Command(BaseCommand):
             keep=record.keep,
         )
         agreeing.fill(day=day)
+        asking.fill(day=day)
         looking.fill(seed=options["seed"], day=day)
         guarding.fill(day=day)
         keeping_safe.fill(day=day)
