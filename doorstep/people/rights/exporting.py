@@ -151,7 +151,8 @@ def in_words(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, dt.datetime):
-        return formats.date_format(local(value), "j F Y, g:ia")
+        words = formats.date_format(local(value), "j F Y, g:ia")
+        return words.replace("a.m.", "am").replace("p.m.", "pm")
     if isinstance(value, dt.date):
         return formats.date_format(value, "j F Y")
     if isinstance(value, dict):
