@@ -52,7 +52,13 @@ declare(
             "languages": _("Languages you speak"),
             "reads": _("Language of these pages"),
             "shown_to": _("Who sees which part of your page"),
+            "spot": _("Colour of your face"),
+            "looked_at": _("When you last looked at the news"),
+            "created_at": _("When you came"),
+            "away_since": _("When you closed your account"),
+            "restricted_at": _("Since when nobody uses your record"),
         },
+        internal=("unseen_notices",),
         special=Condition.EXPLICIT_CONSENT,
         sensitive={
             "access_needs": "",

@@ -46,7 +46,8 @@ def collect(
     """
     holdings = [one for one in all_holdings() if one.subjects]
     redact = Redactor(person, _others(person, holdings))
-    sections, files = [], []
+    sections: list[dict[str, Any]] = []
+    files: list[Any] = []
     for number, one in enumerate(holdings, 1):
         section = _section(person, one, redact, files)
         if section is not None:
@@ -124,7 +125,7 @@ def _field(row: models.Model, path: str, label: Any, redact: Redactor) -> dict[s
     except ObjectDoesNotExist:
         value = None
     one = thing._meta.get_field(name) if thing is not None else None
-    if one is not None and one.many_to_many:
+    if one is not None and one.many_to_many and value is not None:
         value = [str(linked) for linked in value.all()]
     elif one is not None and one.is_relation and value is not None:
         value = str(value)
