@@ -17,6 +17,7 @@ from doorstep.people.consents.kinds import Purpose, Recipient, parts, purposes, 
 from doorstep.people.consents.rules import Basis, may_share
 from doorstep.people.models import (
     Ask,
+    Carrying,
     Consent,
     How,
     Override,
@@ -689,3 +690,10 @@ def parts_in_order(keys: Iterable[str]) -> list[str]:
     """Return the keys in the registry's order, without those nobody knows any more."""
     wanted = set(keys)
     return [key for key, _part in parts.items() if key in wanted]
+
+
+def carry_over(source: Person, target: Person, *, by: Person, at: dt.datetime) -> Carrying:
+    """Join the consents of two records that are one person; see `carrying`, which undoes it."""
+    from doorstep.people.consents import carrying
+
+    return carrying.carry_over(source, target, by=by, at=at)

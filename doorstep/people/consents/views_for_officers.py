@@ -308,7 +308,8 @@ def pass_on(request: HttpRequest, person: Person, kept: Kept, purpose: str) -> H
 def ask_later(request: HttpRequest, person: Person, kept: Kept, purpose: str) -> HttpResponse:
     """Put the question to the person, to be answered in their own time."""
     me = _me(request)
-    _purpose(purpose)
+    if not _purpose(purpose).by_oneself:
+        raise Http404
     form = PassOnForm(request.POST, purpose=purpose)
     if not form.is_valid():
         messages.error(request, _("Choose who may have it and what, then ask."))
