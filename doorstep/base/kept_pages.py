@@ -32,6 +32,7 @@ from django.utils import translation
 
 from doorstep.base import keys, stamps
 from doorstep.base import time as clock
+from doorstep.base.registry import Registry
 
 MOST = 600  # pages a process keeps, some 40 KB each
 HOLDS = dt.timedelta(minutes=10)  # at most; then it is made again whatever the stamps say
@@ -50,6 +51,9 @@ class _Kept(NamedTuple):
     until: dt.datetime
     content_type: str
 
+
+# What gives a page its forgery token; `web.kept` hangs up the one there is.
+tokens: Registry[Callable[[HttpRequest], str]] = Registry("forgery tokens")
 
 _pages: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
 _lock = threading.Lock()
@@ -112,11 +116,10 @@ def _whose(request: HttpRequest) -> Any:
 def _filled(request: HttpRequest, kept: _Kept) -> HttpResponse:
     pieces = kept.pieces
     if len(pieces) > 1:
-        from doorstep.design.tokens import token_of
-
+        token = next(iter(tokens))(request)
         pieces = list(pieces)
         for index in range(1, len(pieces), 2):
-            pieces[index] = token_of(request) if pieces[index] == "token" else keys.new_key(20)
+            pieces[index] = token if pieces[index] == "token" else keys.new_key(20)
     return HttpResponse("".join(pieces), content_type=kept.content_type)
 
 

@@ -1,10 +1,16 @@
 """Which tables raise stamps (`base.stamps`), so that pages made from them can be kept."""
 
+from doorstep.base.kept_pages import tokens
 from doorstep.base.stamps import watch
+from doorstep.base.time import ages
+from doorstep.design.templatetags.design import hears_ages
+from doorstep.design.tokens import token_of
 
 
 def register() -> None:
     """Watch every table that a page everybody opens all day is made from."""
+    tokens.add("design", token_of)
+    hears_ages.append(ages)
     watch("places_area")
     watch("places_venue")
     # A new person shows nowhere before a row of theirs does.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django import forms, template
@@ -17,7 +18,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from doorstep.base.time import ages
 from doorstep.design import frame
 
 register = template.Library()
@@ -272,13 +272,19 @@ def control(field: BoundField) -> str:
 # --- Words -----------------------------------------------------------------------------------
 
 
+# Who hears of which moment, and when, “… ago” was said: whoever keeps a page must know until when
+# it is true. Filled by `web.kept`.
+hears_ages: list[Callable[[dt.datetime, dt.datetime], None]] = []
+
+
 @register.filter
 def ago(moment: dt.datetime | None) -> str:
     """“40 minutes ago”, “yesterday”, “3 November”."""
     if moment is None:
         return ""
     here_and_now = timezone.now()
-    ages(moment, here_and_now)
+    for told in hears_ages:
+        told(moment, here_and_now)
     gone = here_and_now - moment
     minutes = int(gone.total_seconds() // 60)
     if minutes < 1:
