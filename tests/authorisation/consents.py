@@ -194,7 +194,7 @@ NOT_SWEPT = [
     NotSwept("its argument is the name of a purpose, the same for everybody", ("people:agree",)),
     NotSwept(
         "the argument is itself the key; a dead one is shown to answer like one that never was "
-        "in people/tests/test_passing_on.py",
+        "in tests/test_passing_on.py",
         ("people:shared",),
     ),
 ]

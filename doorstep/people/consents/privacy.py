@@ -262,11 +262,11 @@ risks.add(
             ),
             Measure(
                 "Links hold no facts; they read the record live and die with the yes.",
-                "doorstep/people/tests/test_passing_on.py",
+                "tests/test_passing_on.py",
             ),
             Measure(
                 "Whoever used it is told, and ticks what they did.",
-                "doorstep/people/tests/test_consents.py",
+                "tests/test_consents.py",
             ),
         ),
     ),
