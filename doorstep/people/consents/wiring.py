@@ -35,6 +35,9 @@ def connect() -> None:
     capacities.add("outside", _("somebody outside, through a link they made"))
     record_panels.add("agreed", Panel(_("What they agreed to"), panels.agreed), order=30)
     record_panels.add("pass-on", Panel(_("Pass on"), panels.pass_on), order=31)
-    add_link(Link("me", _("What you have agreed to"), "people:agreements", "heart-handshake", 30))
-    add_link(Link("me", _("What you used with somebody's yes"), "people:relied", "file-text", 31))
+    for label, name, icon, order in (
+        (_("What you have agreed to"), "people:agreements", "heart-handshake", 30),
+        (_("What you used with somebody's yes"), "people:relied", "file-text", 31),
+    ):
+        add_link(Link("record", label, name, icon, order))
     ticks.add("people.consents", Tick(actions.look_ahead, 60 * 60))

@@ -26,4 +26,4 @@ def connect() -> None:
             only_for=rules.can_give_roles,
         )
     )
-    add_link(Link("me", _("Your roles"), "people:my_roles", "key-round", 40))
+    add_link(Link("record", _("Your roles"), "people:my_roles", "key-round", 80))
