@@ -94,8 +94,12 @@ def nowhere(name, args):
     dice = random.Random(name)
     letters = string.ascii_lowercase + string.digits
     last = next(
-        (key for key in ("message", "place", "job", "pk", "handle", "key", "slug") if key in args),
-        None,
+        (
+            key
+            for key in ("message", "place", "job", "pk", "handle", "key", "ref", "slug")
+            if key in args
+        ),
+        list(args)[-1],
     )
     old = args[last]
     new = (
@@ -110,8 +114,11 @@ def nowhere(name, args):
 
 
 def test_every_address_has_a_declared_answer(site):
-    declared = Counter(resolve(path_of(row, site).split("?")[0]).route for row in ROWS)
-    without = [f"{name}  /{route}" for name, route in addresses() if route not in declared]
+    # Django writes the ^ of a regular expression into some routes and not into others.
+    declared = {resolve(path_of(row, site).split("?")[0]).route.replace("^", "") for row in ROWS}
+    without = [
+        f"{name}  /{route}" for name, route in addresses() if route.replace("^", "") not in declared
+    ]
     assert without == [], "say who may, in tests/authorisation/ (README.md there)"
     misdirected = [
         str(row) for row in ROWS if resolve(path_of(row, site).split("?")[0]).view_name != row.name
@@ -160,10 +167,8 @@ def test_what_somebody_may_not_see_answers_like_what_never_was(each, site):
     assert things, "the world holds nothing of this kind"
     method, wrong, kept = "post" if each.post else "get", [], {}
     data = {"moment": "arriving", "face": "3"} if each.name == "gatherings:feel" else None
-    for viewer in (*viewers(), *AS_VISITORS):
-        me = (
-            None if viewer in ("visitor", *AS_VISITORS) else world.afresh(site.world.people[viewer])
-        )
+    for viewer in viewers():
+        me = None if viewer == "visitor" else world.afresh(site.world.people[viewer])
         for thing in things:
             args = each.args(thing)
             path, elsewhere = reverse(each.name, kwargs=args), nowhere(each.name, args)

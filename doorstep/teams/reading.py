@@ -85,9 +85,9 @@ def team_page(person: Person | None, slug: str) -> tuple[Team, Circle]:
 
     What the rules will want to know of the reader is kept with the person.
     """
-    team = _team.first(slug=slug)
-    if team is None:
-        raise Http404
+    found = _team.first(slug=slug)
+    # What was never there is asked about like what is hidden, so that both take as long.
+    team = found or Team(pk=0, is_private=True)
     circle = Circle()
     own: Membership | None = None
     for row in _circle(team=team.pk, person=person.pk if person else 0):
@@ -108,7 +108,7 @@ def team_page(person: Person | None, slug: str) -> tuple[Team, Circle]:
     if person is not None:
         mentors = any(one.pk == person.pk for one in circle.mentors)
         rules.remember(person, team, own, mentors=mentors)
-    if not rules.can_see_team(person, team):
+    if not rules.can_see_team(person, team) or found is None:
         raise Http404
     circle.hosts = [one for one in circle.hosts if can_see_person(person, one)]
     circle.mentors = [one for one in circle.mentors if can_see_person(person, one)]
@@ -123,9 +123,13 @@ def _person(columns: Sequence) -> Person:
 def team_or_404(person: Person | None, slug: str) -> Team:
     """Return the whole team, or 404 for the unseen as for the missing."""
     team = (
-        Team.objects.select_related("area", "kit").defer("area__boundary").filter(slug=slug).first()
+        Team.objects.visible_to(person)
+        .select_related("area", "kit")
+        .defer("area__boundary")
+        .filter(slug=slug)
+        .first()
     )
-    if team is None or not rules.can_see_team(person, team):
+    if team is None:
         raise Http404
     return team
 

@@ -37,9 +37,10 @@ class Answer(enum.Enum):
     OTHER_WAY = "405: this address takes only the other of GET and POST"
     DONE = "taken in: done, or asked to put something right (200, 302, 400, 422)"
     CLOSED = "410: it was open once"
+    AWAY = "led to another site, on purpose (302)"
 
 
-PAGE, ON, SIGN_IN, MISSING, REFUSED, OTHER_WAY, DONE, CLOSED = Answer
+PAGE, ON, SIGN_IN, MISSING, REFUSED, OTHER_WAY, DONE, CLOSED, AWAY = Answer
 Answers = dict[str, Answer]
 
 

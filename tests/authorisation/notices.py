@@ -4,6 +4,8 @@ from doorstep.notices.calls import can_call
 from doorstep.notices.kinds import kinds
 from doorstep.notices.letters import unsubscribe_token
 from doorstep.notices.models import Delivery, Notice
+from doorstep.people.models import Person
+from doorstep.people.records.rules import can_open_record
 from tests.authorisation.answers import (
     BY_GET,
     BY_POST,
@@ -63,6 +65,12 @@ EACH = [
         "notices:call",
         lambda: Delivery.objects.filter(channel="phone").select_related("notice"),
         lambda me, job: can_call(me) and job.notice.person_id != me.pk,
+    ),
+    Each(
+        "notices:safe_for",
+        Person.objects.all,
+        can_open_record,
+        lambda person: {"handle": person.handle},
     ),
 ]
 NOT_SWEPT = [NotSwept("the signed word in the address is the key", ("notices:unsubscribe",))]

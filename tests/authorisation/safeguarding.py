@@ -4,7 +4,7 @@ from doorstep.base.time import now
 from doorstep.safeguarding import rules
 from doorstep.safeguarding.actions import raise_alert
 from doorstep.safeguarding.models import Alert
-from tests.authorisation.answers import BY_GET, ON, Each, everyone, seen_by, within
+from tests.authorisation.answers import AWAY, BY_GET, Each, everyone, seen_by, within
 from tests.authorisation.world import World
 
 ORDER = 26
@@ -22,7 +22,7 @@ def furnish(world: World) -> None:
 rows = within("safeguarding")
 ROWS = [
     *rows("worried", get=everyone()),
-    *rows("leave", get=everyone(ON), post=BY_GET),
+    *rows("leave", get=everyone(AWAY), post=BY_GET),
     *rows("queue closed figures", get=seen_by("safeguarding"), post=BY_GET),
     *rows("alert", "alert", get=seen_by("safeguarding"), post=BY_GET),
     *rows("alert", "alert_about_the_lead", get=seen_by(), post=BY_GET),
@@ -37,5 +37,17 @@ EACH = [
         lambda: Alert.objects.select_related("about"),
         rules.can_see,
         lambda alert: {"ref": alert.ref},
-    )
+    ),
+    Each(
+        "safeguarding:around",
+        lambda: Alert.objects.select_related("about"),
+        rules.can_see,
+        lambda alert: {"ref": alert.ref},
+    ),
+    Each(
+        "safeguarding:work",
+        lambda: Alert.objects.select_related("about"),
+        rules.can_see,
+        lambda alert: {"ref": alert.ref, "verb": "take"},
+    ),
 ]

@@ -188,7 +188,7 @@ _PARTS = {
     "thank_mentor": (Mentoring.objects.all, True),
 }
 EACH = [
-    Each("teams:kit", Kit.objects.all, lambda _me, kit: kit.is_offered, _slug),
+    Each("teams:kit", lambda: Kit.objects.all()[:2], lambda _me, kit: kit.is_offered, _slug),
     Each(
         "teams:tab",
         Team.objects.all,

@@ -116,10 +116,17 @@ def _too_many(request: HttpRequest, me: Person | None) -> bool:
 def decision(request: HttpRequest, pk: int) -> HttpResponse:
     """What was decided and why, for the two sides (and moderators)."""
     me = _me(request)
-    row = get_object_or_404(Decision.objects.select_related("appeal"), pk=pk)
-    if not moderation.can_read_decision(me, row):
-        raise Http404
+    row = _decision_or_404(me, pk)
     return render(request, "feed/moderation/decision.html", _decision_context(me, row))
+
+
+def _decision_or_404(me: Person | None, pk: int) -> Decision:
+    found = Decision.objects.select_related("appeal").filter(pk=pk).first()
+    # What was never there is asked about too, so that hidden and missing take as long.
+    may = moderation.can_read_decision(me, found or Decision(pk=0))
+    if found is None or not may:
+        raise Http404
+    return found
 
 
 def _decision_context(me: Person | None, row: Decision) -> dict[str, Any]:
@@ -145,9 +152,7 @@ def _decision_context(me: Person | None, row: Decision) -> dict[str, Any]:
 def appeal(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask somebody else to look again, once."""
     me: Person = request.user.person  # type: ignore[union-attr]
-    row = get_object_or_404(Decision.objects.select_related("appeal"), pk=pk)
-    if not moderation.can_read_decision(me, row):
-        raise Http404
+    row = _decision_or_404(me, pk)
     if not moderation.can_appeal(me, row):
         messages.info(request, _("This decision can't be looked at again."))
         return redirect("feed:decision", row.pk)
