@@ -34,7 +34,7 @@ from doorstep.base import keys, stamps
 from doorstep.base import time as clock
 from doorstep.base.registry import Registry
 
-MOST = 600  # pages a process keeps, some 40 KB each
+MOST = 64 * 1024 * 1024  # characters a process keeps; a page has some 35,000
 HOLDS = dt.timedelta(minutes=10)  # at most; then it is made again whatever the stamps say
 _MOST_NAMES = 300
 
@@ -50,12 +50,14 @@ class _Kept(NamedTuple):
     stamps: dict[str, int]
     until: dt.datetime
     content_type: str
+    size: int
 
 
 # What gives a page its forgery token; `web.kept` hangs up the one there is.
 tokens: Registry[Callable[[HttpRequest], str]] = Registry("forgery tokens")
 
 _pages: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
+_sizes = [0]  # of all pages together
 _lock = threading.Lock()
 
 
@@ -85,8 +87,11 @@ def kept_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         kept = _pages.get(key)
         if kept is not None:
             if kept.until > clock.now() and stamps.read(kept.stamps) == kept.stamps:
+                with _lock:
+                    if key in _pages:
+                        _pages.move_to_end(key)
                 return _filled(request, kept)
-            _pages.pop(key, None)
+            _drop(key)
         return _made(request, key, me, lambda: view(request, *args, **kwargs))
 
     return keeping
@@ -94,7 +99,9 @@ def kept_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 def forget_all() -> None:
     """Drop every page (tests and measurements of a page made afresh)."""
-    _pages.clear()
+    with _lock:
+        _pages.clear()
+        _sizes[0] = 0
 
 
 def _whose(request: HttpRequest) -> Any:
@@ -158,7 +165,8 @@ def _made(
     numbers = {name: number for name, number in numbers.items() if name in names}
     # A stamp never raised is missing; raised once, the answers differ.
     pieces = _cut(response.content.decode())
-    _keep(key, _Kept(pieces, _whole(names, numbers), until, response["Content-Type"]))
+    size = sum(map(len, pieces))
+    _keep(key, _Kept(pieces, _whole(names, numbers), until, response["Content-Type"], size))
     return response
 
 
@@ -188,10 +196,19 @@ def _cut(html: str) -> list[str]:
 
 
 def _keep(key: tuple[Any, ...], kept: _Kept) -> None:
+    _drop(key)
     with _lock:
-        while len(_pages) >= MOST:
-            _pages.popitem(last=False)
+        while _pages and _sizes[0] + kept.size > MOST:
+            _sizes[0] -= _pages.popitem(last=False)[1].size
         _pages[key] = kept
+        _sizes[0] += kept.size
+
+
+def _drop(key: tuple[Any, ...]) -> None:
+    with _lock:
+        gone = _pages.pop(key, None)
+        if gone is not None:
+            _sizes[0] -= gone.size
 
 
 def _changes() -> int:

@@ -172,7 +172,9 @@ def measure(
         ask(hello_orders, port=ports[0], seconds=min(1.0, seconds), at_once=AT_ONCE)
         for page in PAGES:
             if orders[page]:
-                warm = len(orders[page]) * 4  # twice in each of two processes
+                # Some four times in each of two processes: the first time somebody's look is
+                # noted, the second the page is kept (`base.kept_pages`).
+                warm = len(orders[page]) * 8
                 ask(
                     _fresh(page, orders[page], 200),
                     port=ports[1],

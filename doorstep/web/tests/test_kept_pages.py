@@ -328,3 +328,23 @@ def test_after_any_verb_each_page_says_what_it_would_say_made_afresh(world, sett
             settings.KEEP_PAGES = True
             assert _lines(shown) == _lines(fresh), (verb.__name__, name, path)
     assert done > 15
+
+
+def test_what_is_kept_takes_no_more_room_than_it_may_and_the_longest_unasked_goes(
+    world, monkeypatch
+):
+    client = signed_in(world["cast"].amina)
+    for path in pages(world):
+        for _turn in range(3):
+            client.get(path)
+    assert len(kept_pages._pages) == len(pages(world))
+    total = sum(row.size for row in kept_pages._pages.values())
+    assert kept_pages._sizes[0] == total
+    client.get("/")  # asked for again, so it stays longest
+    monkeypatch.setattr(kept_pages, "MOST", total)
+    for _turn in range(3):
+        client.get("/search/?q=tea")
+    assert kept_pages._sizes[0] == sum(row.size for row in kept_pages._pages.values()) <= total
+    kept = {key[1] for key in kept_pages._pages}
+    assert "/" in kept
+    assert world["team"].get_absolute_url() not in kept
