@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "doorstep.gatherings",
     "doorstep.feed",
     "doorstep.teams",
+    "doorstep.organisations",
     "doorstep.safeguarding",
     "doorstep.notices",
     "doorstep.people",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("people/", include("doorstep.people.urls")),
     path("places/", include("doorstep.places.urls")),
     path("notices/", include("doorstep.notices.urls")),
+    path("directory/", include("doorstep.organisations.urls")),
     path("teams/", include("doorstep.teams.urls")),
     path("feed/", include("doorstep.feed.urls")),
     path("whats-on/", include("doorstep.gatherings.urls")),

@@ -22,6 +22,9 @@ from doorstep.feed import rules as feed
 from doorstep.feed.models import Post, Readers
 from doorstep.gatherings import rules as gatherings
 from doorstep.gatherings.models import Gathering, Session, Welcome
+from doorstep.organisations import rules as organisations
+from doorstep.organisations.models import Organisation, Position, Service
+from doorstep.organisations.models import State as EntryState
 from doorstep.people import rules as people
 from doorstep.people.consents import rules as consents
 from doorstep.people.models import (
@@ -59,6 +62,8 @@ PROOFS = {
     ),
     rights.requests_visible_to: (RightsRequest, rights.can_see_request),
     safeguarding.alerts_visible_to: (Alert, safeguarding.can_see),
+    organisations.organisations_visible_to: (Organisation, organisations.can_see_organisation),
+    organisations.services_visible_to: (Service, organisations.can_see_service),
     teams.teams_visible_to: (Team, teams.can_see_team),
     feed.posts_visible_to: (Post, feed.can_see_post),
     gatherings.gatherings_visible_to: (Gathering, gatherings.can_see_gathering),
@@ -132,6 +137,14 @@ CHANGES = st.lists(
         ),
         _change("welcome", which=_some, state=st.sampled_from(Welcome.State.values), who=_some),
         _change("alert", which=_some, who=_some),
+        _change("entry", which=_some, state=st.sampled_from(EntryState.values)),
+        _change(
+            "position",
+            which=_some,
+            who=_some,
+            role=st.sampled_from(Position.Role.values),
+            is_taken_on=st.booleans(),
+        ),
     ),
     max_size=7,
 )
@@ -195,6 +208,17 @@ def apply(change):
         case "alert":
             one = _pick(Alert.objects.all(), change["which"])
             Alert.objects.filter(pk=one.pk).update(about=who)
+        case "entry":
+            for model in (Organisation, Service):
+                one = _pick(model.objects.all(), change["which"])
+                model.objects.filter(pk=one.pk).update(state=change["state"])
+        case "position":
+            Position.objects.create(
+                organisation=_pick(Organisation.objects.all(), change["which"]),
+                person=who,
+                role=change["role"],
+                accepted_at=timezone.now() if change["is_taken_on"] else None,
+            )
 
 
 @settings(

@@ -1,0 +1,1 @@
+"""The directory: what exists here, true today, and open to every other system."""

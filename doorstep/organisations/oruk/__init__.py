@@ -1,0 +1,1 @@
+"""Open Referral UK: the directory out to other systems, and feeds in."""
