@@ -140,6 +140,7 @@ class Holding:
     "…"}. A sealed field is sensitive without saying so. `special` is needed where health, faith
     and the like may be told.
     `withhold` withholds the whole row from the export, with the sentence that is shown instead.
+    `hidden` returns the Q of rows that the person never learns of: not shown, nor counted for them.
     `erase_with(person, erasure)` replaces the plain ways of erasing; it returns
     how many rows it touched.
     """
@@ -165,6 +166,7 @@ class Holding:
     kept_because: Any = ""
     erase_with: Callable[..., int] | None = None
     withhold: Any = ""
+    hidden: Callable[[], models.Q] | None = None
     order: int = 50
 
     @property
@@ -185,6 +187,8 @@ class Holding:
         for path in self.subjects:
             mine |= models.Q(**{path: pk})
         rows = self.model._base_manager.filter(mine)
+        if self.hidden is not None:
+            rows = rows.exclude(self.hidden())
         # A path through many rows may meet one row twice.
         return rows.distinct() if any("__" in path for path in self.subjects) else rows
 

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.declaring import DELETE, KEEP, Basis, Holding, Kept, declare
 from doorstep.people.models import ContactChange, LogCheckpoint, OddReading, Reading
+from doorstep.people.readings import kinds
 
 _YEARS = 6
 _PROOF = _("You can ask who looked for as long as somebody may have to answer for it: six years.")
+
+
+def _held_back() -> Q:
+    """Emergencies of which a lead says that telling the person would be unsafe for now."""
+    return Q(
+        kind=OddReading.Kind.BREAK_GLASS, told_at__isnull=True, held_back_by__isnull=False
+    )
+
+
+def _never_told() -> Q:
+    """What the log on the person's own page leaves out as well (`showing.looks`)."""
+    held = OddReading.objects.filter(
+        _held_back(), subject=OuterRef("subject"), reader=OuterRef("reader")
+    )
+    return Q(what__in=kinds.hidden()) | Q(Exists(held), reason="emergency")
+
 
 declare(
     Reading,
@@ -43,6 +60,7 @@ declare(
             until=_("six years; then a whole month is taken away at once, and that is signed"),
             because=_PROOF,
         ),
+        hidden=_never_told,
         erase=KEEP,
         kept_because=_("A log that loses rows proves nothing. It holds a short name, not yours."),
     ),
@@ -89,6 +107,7 @@ declare(
             because=_PROOF,
             where=lambda: Q(reviewed_at__isnull=False),
         ),
+        hidden=_held_back,
         erase=KEEP,
         kept_because=_PROOF,
     ),

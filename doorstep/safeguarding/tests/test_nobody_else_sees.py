@@ -8,6 +8,7 @@ from django.urls import reverse
 from doorstep.base.time import now
 from doorstep.notices.models import Notice
 from doorstep.people.models import Person, Reading, RoleHolding
+from doorstep.people.rights import erasing, exporting
 from doorstep.people.tests.factories import PersonFactory
 from doorstep.safeguarding import actions, rules
 from doorstep.safeguarding.models import Alert
@@ -107,6 +108,28 @@ def test_opening_one_is_logged_and_never_in_the_persons_own_log(planted, cast, c
     page = client.get(reverse("people:my_record")).content.decode()
     assert "Lena" not in page
     assert "safeguarding alert" not in page
+
+
+def test_a_copy_of_everything_and_a_leaving_are_the_same_with_an_alert_and_without(
+    planted, cast, client
+):
+    row, lead = planted
+    amina = cast.amina
+
+    def told():
+        copy = exporting.collect(amina, at=now())
+        goes = [(one["name"], one["count"]) for one in erasing.preview(amina)]
+        return [(one["name"], one["count"]) for one in copy["sections"]], goes
+
+    before = told()
+    client.force_login(lead.account)
+    client.get(row.get_absolute_url())
+    client.post(f"/safeguarding/{row.ref}/around/", {"reason": "To see who else might know her"})
+    assert Reading.objects.filter(subject=amina, what="safeguarding_alert").count() == 2
+    assert told() == before
+    words = exporting.as_json(exporting.collect(amina, at=now()))
+    for planted_words in ("Lena", "safeguarding_alert", "who else might know"):
+        assert planted_words not in words
 
 
 def test_whoever_raised_it_hears_that_we_looked_and_no_more(planted, cast):
