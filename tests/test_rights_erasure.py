@@ -193,6 +193,10 @@ def test_the_certificate_counts_and_says_no_word(leaver, client):
     erasure = Erasure.objects.get()
     text = answer.content.decode()
     assert (answer.status_code, erasure.number in text) == (200, True)
+    assert "Everything is taken away" not in text  # not before its day: see the hold below
+    Erasure.objects.update(asked_at=now() - dt.timedelta(days=30, minutes=1))
+    text = client.get(f"/people/records/rights/left/{erasure.number}/").content.decode()
+    assert "Everything is taken away" in text
     assert "zzplant" not in text.lower()
     assert not Account.objects.filter(person=leaver).exists()
     assert Export.objects.get(person=leaver).state == "gone"
@@ -219,6 +223,32 @@ def test_an_erasure_twice_is_an_erasure_once(leaver):
     assert not actions.run_erasure(erasure, at=now())
     assert actions.run_due_erasures(at=now()) == 0
     assert Erasure.objects.get().counts == counts
+
+
+def test_whose_data_must_stay_sees_the_same_as_everybody(cast, borough, client):
+    """An alert about somebody, whatever they do to find out: leave at once, come in again."""
+    from doorstep.safeguarding.tests.factories import alert
+
+    pages, numbers = [], []
+    alert(about=cast.amina)
+    for person in (cast.amina, cast.ewan):
+        email = person.account.email
+        client.force_login(person.account)
+        preview = client.get("/people/me/leave/").content.decode()
+        assert "Records that keep people safe" in preview  # told to everybody
+        answer = client.post(
+            "/people/me/leave/", {"posts": "take", "when": "now", "sure": "on"}, follow=True
+        )
+        erasure = Erasure.objects.get(person=person)
+        numbers.append(erasure.number)
+        text = answer.content.decode().replace(erasure.number, "").replace(email, "")
+        pages.append((answer.redirect_chain[-1][0].replace(erasure.number, ""), text))
+        assert not Account.objects.filter(person=person).exists()  # nobody gets in again
+    assert pages[0] == pages[1]
+    assert [Erasure.objects.get(number=one).done_at is None for one in numbers] == [True, False]
+    cast.amina.refresh_from_db()
+    assert cast.amina.known_as == "Amina"  # what must stay is there
+    assert cast.amina.email
 
 
 def test_a_hold_waits_and_says_nothing(leaver, borough):

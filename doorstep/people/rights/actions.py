@@ -18,6 +18,7 @@ from doorstep.base.text import clean, clean_line
 from doorstep.base.time import local, now
 from doorstep.people import actions as people
 from doorstep.people.models import (
+    Account,
     Erasure,
     Export,
     Hold,
@@ -457,10 +458,13 @@ def came_back(person_id: int, *, at: dt.datetime) -> None:
 def run_erasure(erasure: Erasure, *, at: dt.datetime) -> bool:
     """Forget the person now; return whether it was done.
 
-    Not while they are held: it stays due, and is done the night after the hold ends.
+    Not while they are held: it stays due, and is done the night after the hold ends. Their way in
+    goes all the same, as everybody's does: that it still worked would tell them of the hold.
     """
     person = Person.objects.get(pk=erasure.person_id)
     if rules.is_held(person):
+        if erasure.done_at is None and erasure.undone_at is None:
+            _shut_for_good(person)
         return False
     with transaction.atomic():
         fresh = Erasure.objects.select_for_update().get(pk=erasure.pk)
@@ -471,6 +475,30 @@ def run_erasure(erasure: Erasure, *, at: dt.datetime) -> bool:
         fresh.save(update_fields=["counts", "done_at", "known_by"])
     erasure.refresh_from_db()
     return True
+
+
+@transaction.atomic
+def _shut_for_good(person: Person) -> None:
+    """Take the account of somebody held; how to reach them stays with their record."""
+    account = Account.objects.filter(person=person).first()
+    if account is None:
+        return
+    kept = {
+        name: getattr(account, name) or ""
+        for name in ("phone", "email")
+        if getattr(account, name) and not getattr(person, name)
+    }
+    if kept:
+        Person.objects.filter(pk=person.pk).update(**kept)
+    account.delete()
+
+
+def certificate_shows_on(erasure: Erasure) -> dt.datetime:
+    """Return from when the certificate may be read: a month after it was asked for.
+
+    For everybody alike. Read the same day, it would tell whoever is held that they are.
+    """
+    return erasure.asked_at + THINKS_FOR
 
 
 def run_due_erasures(*, at: dt.datetime) -> int:

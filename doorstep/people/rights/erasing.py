@@ -55,6 +55,18 @@ def preview(person: Person) -> list[dict[str, Any]]:
     return rows
 
 
+def never_told() -> list[dict[str, Any]]:
+    """Return [{"label", "because"}] of what stays and is never shown.
+
+    The same for everybody, whether there is any or not: that there is some would tell.
+    """
+    return [
+        {"label": one.label, "because": one.withhold}
+        for one in all_holdings()
+        if one.subjects and one.withhold and one.erase == Erase.KEEP
+    ]
+
+
 def erase(person: Person, *, takes_posts: bool) -> list[dict[str, Any]]:
     """Do it; return [{"name", "what", "count"}] for the certificate. Harmless twice."""
     wishes = Wishes(person, takes_posts=takes_posts)

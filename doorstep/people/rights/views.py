@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -178,12 +179,11 @@ def leave(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(problem))
         else:
             logout(request)
-            if data["when"] == "now" and actions.run_erasure(erasure, at=now()):
-                return redirect("people:left", key=erasure.number)
             if data["when"] == "now":
-                words = _("You're gone from view. The rest goes as soon as the law lets us.")
-            else:
-                words = _("You're gone from view. If you change your mind, sign in within 30 days.")
+                # The same answer for everybody: whose data must stay a while is not told by it.
+                actions.run_erasure(erasure, at=now())
+                return redirect("people:left", key=erasure.number)
+            words = _("You're gone from view. If you change your mind, sign in within 30 days.")
             messages.success(request, words)
             return redirect("account_login")
     rows = erasing.preview(me)
@@ -194,6 +194,7 @@ def leave(request: HttpRequest) -> HttpResponse:
             "form": form,
             "goes": [row for row in rows if not row["is_kept"]],
             "stays": [row for row in rows if row["is_kept"]],
+            "never_told": erasing.never_told(),
             "bare": True,
         },
         status=422 if form.is_bound else 200,
@@ -204,12 +205,25 @@ def leave(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def left(request: HttpRequest, key: str) -> HttpResponse:
-    """The certificate of an erasure: numbers only, for whoever holds its long number."""
-    erasure = get_object_or_404(Erasure, number=key, done_at__isnull=False)
+    """The certificate of an erasure: numbers only, for whoever holds its long number.
+
+    Before its day it says the same to everybody, also to somebody whose data must stay a while.
+    """
+    at = now()
+    rows = Erasure.objects.filter(Q(done_at__isnull=False) | Q(due_at__lte=at), undone_at=None)
+    erasure = get_object_or_404(rows, number=key)
+    shows_on = actions.certificate_shows_on(erasure)
+    is_done = erasure.done_at is not None and shows_on <= at
     return render(
         request,
         "people/rights/left.html",
-        {"erasure": erasure, "rows": erasing.certificate(erasure), "bare": True},
+        {
+            "erasure": erasure,
+            "rows": erasing.certificate(erasure) if is_done else [],
+            "is_done": is_done,
+            "shows_on": shows_on,
+            "bare": True,
+        },
     )
 
 
@@ -459,13 +473,10 @@ def leave_for_them(request: HttpRequest, handle: str) -> HttpResponse:
         except actions.NotNow as problem:
             form.add_error(None, str(problem))
         else:
-            if data["when"] == "now" and actions.run_erasure(erasure, at=now()):
-                return redirect("people:left", key=erasure.number)
             if data["when"] == "now":
-                words = _("They're gone from view. The rest goes as soon as the law lets us.")
-            else:
-                words = _("They're gone from view. In 30 days the rest goes.")
-            messages.success(request, words)
+                actions.run_erasure(erasure, at=now())
+                return redirect("people:left", key=erasure.number)
+            messages.success(request, _("They're gone from view. In 30 days the rest goes."))
             return redirect("people:rights_worklist")
     rows = erasing.preview(them)
     return render(
@@ -476,6 +487,7 @@ def leave_for_them(request: HttpRequest, handle: str) -> HttpResponse:
             "person": them,
             "goes": [row for row in rows if not row["is_kept"]],
             "stays": [row for row in rows if row["is_kept"]],
+            "never_told": erasing.never_told(),
             "bare": True,
         },
         status=422 if form.is_bound else 200,
