@@ -13,7 +13,6 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from doorstep.base.sealed_fields import as_it_came
 from doorstep.base.text import clean, shorten
 from doorstep.feed import moderation, words
 from doorstep.feed import photos as photo_files
@@ -33,7 +32,7 @@ from doorstep.feed.rules import can_see_post
 from doorstep.notices import actions as notices
 from doorstep.notices.models import Notice
 from doorstep.people.children import adult_since
-from doorstep.people.models import Account, Person
+from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
 from doorstep.places.models import Area
 from doorstep.teams.models import Team
@@ -252,10 +251,9 @@ def reply(
     text = clean(text)
     try:
         with transaction.atomic():
-            comment = Comment.objects.create(
-                post=post, author=by, text=text, posted_at=at, client_key=client_key
+            comment = _put_down(
+                Comment(post=post, author=by, text=text, posted_at=at, client_key=client_key)
             )
-            Post.objects.filter(pk=post.pk).update(comment_count=F("comment_count") + 1)
             if post.channel.team is not None:
                 _keep_alive(post.channel.team, at)
             named = _say_names(post, comment, text, by=by)
@@ -272,10 +270,39 @@ def reply(
     return comment
 
 
+# Replying is what people do most, so the row and its count are written without Django wording
+# them each time.
+_INSERT = """
+INSERT INTO feed_comment (post_id, author_id, text, state, posted_at, client_key)
+VALUES (%s, %s, %s, %s, %s, %s) RETURNING id
+"""
+_COUNT = "UPDATE feed_post SET comment_count = comment_count + 1 WHERE id = %s"
+
+
+def _put_down(comment: Comment) -> Comment:
+    with connection.cursor() as cursor:
+        at = connection.ops.adapt_datetimefield_value(comment.posted_at)
+        cursor.execute(
+            _INSERT,
+            [
+                comment.post_id,
+                comment.author_id,
+                comment.text,
+                comment.state,
+                at,
+                comment.client_key,
+            ],
+        )
+        (comment.pk,) = cursor.fetchone()
+        cursor.execute(_COUNT, [comment.post_id])
+    comment._state.adding, comment._state.db = False, connection.alias
+    return comment
+
+
 # Who hears of a reply: the author and the latest voices in the thread, without those who have
 # not looked at the last one yet. Plain SQL, because the ORM would ask it of every person there is.
 _THREAD = """
-SELECT p.*, a.id AS account_pk, a.email AS account_email
+SELECT t.id
 FROM (
   SELECT author_id AS id FROM (
     SELECT author_id FROM feed_comment WHERE post_id = %s AND state = 'live'
@@ -283,8 +310,6 @@ FROM (
   ) latest
   UNION SELECT author_id FROM feed_post WHERE id = %s
 ) t
-JOIN people_person p ON p.id = t.id
-LEFT JOIN people_account a ON a.person_id = p.id
 WHERE NOT EXISTS (
   SELECT 1 FROM notices_notice n
   WHERE n.person_id = t.id AND n.seen_at IS NULL AND n.kind = 'reply' AND n.key LIKE %s
@@ -311,19 +336,11 @@ def _tell_the_thread(
         sql += _STILL_INSIDE
         params += [team.pk, team.pk]
     unwanted = {by.pk} | leave_out | blocked_ids(by)
-    told: list[Person] = []
-    row: Any
-    for row in Person.objects.raw(sql, params):
-        if row.pk in unwanted or len(told) >= MOST_TOLD:
-            continue
-        # Came along in the same query; `notices` asks for the address.
-        row._state.fields_cache["account"] = (
-            Account(pk=row.account_pk, email=as_it_came(row.account_email), person=row)
-            if row.account_pk
-            else None
-        )
-        told.append(row)
-    if told:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        ids = [pk for (pk,) in cursor.fetchall() if pk not in unwanted][:MOST_TOLD]
+    if ids:
+        told = list(Person.objects.select_related("account").filter(pk__in=ids).order_by("pk"))
         notices.send_to_all(
             "reply",
             told,
