@@ -170,18 +170,14 @@ def measure(
     ):
         say("warming up")
         ask(hello_orders, port=ports[0], seconds=min(1.0, seconds), at_once=AT_ONCE)
-        for page in PAGES:
-            if orders[page]:
-                # Some four times in each of two processes: the first time somebody's look is
-                # noted, the second the page is kept (`base.kept_pages`).
-                warm = len(orders[page]) * 8
-                ask(
-                    _fresh(page, orders[page], 200),
-                    port=ports[1],
-                    seconds=max(2.0, seconds * 4),  # until `most` are through
-                    at_once=AT_ONCE,
-                    most=warm,
-                )
+        if orders["comment"]:
+            ask(
+                _fresh("comment", orders["comment"], 200),
+                port=ports[1],
+                seconds=max(2.0, seconds * 4),  # until `most` are through
+                at_once=AT_ONCE,
+                most=200,
+            )
         begins = dict.fromkeys(PAGES, 0)
         for turn in range(rounds):
             for page in PAGES:
@@ -191,6 +187,17 @@ def measure(
                 used = cpu_of(hello)
                 plain = ask(hello_orders, port=ports[0], seconds=seconds, at_once=AT_ONCE)
                 plain_cpu = (cpu_of(hello) - used) / plain["requests"]
+                if page != "comment":
+                    # Some four times in each of two processes: the first time somebody's look is
+                    # noted, the second the page is kept (`base.kept_pages`). Before each round,
+                    # because its last replies changed what everybody's pages show.
+                    ask(
+                        orders[page],
+                        port=ports[1],
+                        seconds=max(2.0, seconds * 4),
+                        at_once=AT_ONCE,
+                        most=len(orders[page]) * 8,
+                    )
                 # Comments are made beforehand, so that making them isn't in the client's way.
                 coming = _fresh(page, orders[page], int(1200 * seconds) + 100)
                 used = cpu_of(site, *database)

@@ -79,6 +79,7 @@ class Command(BaseCommand):
             help="folder of the demo databases (default: bench in the data folder)",
         )
         parser.add_argument("--fresh", action="store_true", help="make the demo databases again")
+        parser.add_argument("--afresh", action="store_true", help="make every page anew; keep none")
         parser.add_argument("--no-visits", action="store_true", help="leave the browser out")
         parser.add_argument("--strict", action="store_true", help="exit 1 when a target is missed")
         parser.add_argument("--size", choices=list(SIZES), help="profile: this demo database")
@@ -228,6 +229,8 @@ class Command(BaseCommand):
     def _database(self, size: str, options: dict[str, Any]) -> dict[str, str]:
         """Make sure the demo of that size is there; return the environment that names it."""
         env = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
+        if options["afresh"]:
+            env["DOORSTEP_KEEP_PAGES"] = "no"
         env |= {
             "PYTHONPATH": str(running.ROOT),
             "DJANGO_SETTINGS_MODULE": "config.settings",
