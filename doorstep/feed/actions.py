@@ -329,7 +329,8 @@ def _tell_the_thread(
     post: Post, comment: Comment, *, by: Person, at: dt.datetime, leave_out: set[int]
 ) -> None:
     """Tell the thread, each of them once until they look."""
-    sql, params = _THREAD, [post.pk, post.pk, f"reply:{post.pk}:%"]
+    sql = _THREAD
+    params: list[Any] = [post.pk, post.pk, f"reply:{post.pk}:%"]
     team = post.channel.team
     if team is not None and (post.readers == Readers.TEAM or team.is_private):
         # Whoever left the team hears nothing more of it.

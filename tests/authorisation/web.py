@@ -25,7 +25,12 @@ ROWS = [
     *rows("lend", get=members(), post=BY_GET),
     *rows("safety changes", get=everyone(), post=BY_GET),
     *rows("complain", get=everyone()),
-    *rows("complaint", "complaint", get=seen_by("owner", *KEEPERS), post=seen_by(*KEEPERS, owner=REFUSED, page=DONE)),
+    *rows(
+        "complaint",
+        "complaint",
+        get=seen_by("owner", *KEEPERS),
+        post=seen_by(*KEEPERS, owner=REFUSED, page=DONE),
+    ),
     *rows("safety_records safety_csv", get=only(*KEEPERS), post=BY_GET),
     *rows("tell_change", get=only(*KEEPERS)),
     *rows("safety_record", "safety_record", get=only(*KEEPERS), post=BY_GET),

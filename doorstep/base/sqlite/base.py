@@ -8,6 +8,7 @@ to.
 
 import datetime as dt
 import sqlite3
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -45,7 +46,7 @@ class DatabaseOperations(DjangoOperations):
             )
             return cursor.fetchall()
 
-    def execute_sql_flush(self, sql_list: list[str]) -> None:
+    def execute_sql_flush(self, sql_list: Iterable[str]) -> None:
         """Empty every table (`flush`, and between tests); guards step aside and come back."""
         guards = self.guards()
         aside = [f'DROP TRIGGER "{name}"' for name, _words in guards]

@@ -8,59 +8,152 @@ import doorstep.base.sealed_fields
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notices', '0001_initial'),
-        ('people', '0006_sealed'),
+        ("notices", "0001_initial"),
+        ("people", "0006_sealed"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='delivery',
-            name='channel',
-            field=models.CharField(choices=[('in_app', 'On this site'), ('email', 'By e-mail'), ('push', "A message on the phone's screen"), ('text', 'By text'), ('letter', 'By letter'), ('phone', 'A phone call'), ('relay', 'Through somebody they trust'), ('visit', 'A knock at the door')], max_length=10),
+            model_name="delivery",
+            name="channel",
+            field=models.CharField(
+                choices=[
+                    ("in_app", "On this site"),
+                    ("email", "By e-mail"),
+                    ("push", "A message on the phone's screen"),
+                    ("text", "By text"),
+                    ("letter", "By letter"),
+                    ("phone", "A phone call"),
+                    ("relay", "Through somebody they trust"),
+                    ("visit", "A knock at the door"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='preference',
-            name='channel',
-            field=models.CharField(choices=[('in_app', 'On this site'), ('email', 'By e-mail'), ('push', "A message on the phone's screen"), ('text', 'By text'), ('letter', 'By letter'), ('phone', 'A phone call'), ('relay', 'Through somebody they trust'), ('visit', 'A knock at the door')], max_length=10),
+            model_name="preference",
+            name="channel",
+            field=models.CharField(
+                choices=[
+                    ("in_app", "On this site"),
+                    ("email", "By e-mail"),
+                    ("push", "A message on the phone's screen"),
+                    ("text", "By text"),
+                    ("letter", "By letter"),
+                    ("phone", "A phone call"),
+                    ("relay", "Through somebody they trust"),
+                    ("visit", "A knock at the door"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.CreateModel(
-            name='CallTry',
+            name="CallTry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('outcome', models.CharField(choices=[('said', 'I said it to them'), ('no_answer', 'Nobody answered'), ('somebody_else', 'Somebody else answered. I said nothing of it'), ('left_word', 'I left a message'), ('wrong', 'The number is wrong')], max_length=15)),
-                ('words', doorstep.base.sealed_fields.SealedTextField(blank=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='call_tries', to='notices.delivery')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("said", "I said it to them"),
+                            ("no_answer", "Nobody answered"),
+                            ("somebody_else", "Somebody else answered. I said nothing of it"),
+                            ("left_word", "I left a message"),
+                            ("wrong", "The number is wrong"),
+                        ],
+                        max_length=15,
+                    ),
+                ),
+                ("words", doorstep.base.sealed_fields.SealedTextField(blank=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="call_tries",
+                        to="notices.delivery",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'call tries',
-                'ordering': ['at', 'id'],
+                "verbose_name_plural": "call tries",
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='SafeContact',
+            name="SafeContact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('forbidden', doorstep.base.sealed_fields.SealedJSONField(blank=True, default=list)),
-                ('windows', doorstep.base.sealed_fields.SealedJSONField(blank=True, default=list)),
-                ('no_voicemail', models.BooleanField(default=False)),
-                ('is_discreet', models.BooleanField(default=False)),
-                ('say_as', doorstep.base.sealed_fields.SealedTextField(blank=True)),
-                ('via_name', doorstep.base.sealed_fields.SealedTextField(blank=True)),
-                ('via_phone', doorstep.base.sealed_fields.SealedTextField(blank=True)),
-                ('words', doorstep.base.sealed_fields.SealedTextField(blank=True)),
-                ('review_on', models.DateField(blank=True, null=True)),
-                ('set_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='safe_contacts', to='people.person')),
-                ('set_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "forbidden",
+                    doorstep.base.sealed_fields.SealedJSONField(blank=True, default=list),
+                ),
+                ("windows", doorstep.base.sealed_fields.SealedJSONField(blank=True, default=list)),
+                ("no_voicemail", models.BooleanField(default=False)),
+                ("is_discreet", models.BooleanField(default=False)),
+                ("say_as", doorstep.base.sealed_fields.SealedTextField(blank=True)),
+                ("via_name", doorstep.base.sealed_fields.SealedTextField(blank=True)),
+                ("via_phone", doorstep.base.sealed_fields.SealedTextField(blank=True)),
+                ("words", doorstep.base.sealed_fields.SealedTextField(blank=True)),
+                ("review_on", models.DateField(blank=True, null=True)),
+                ("set_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="safe_contacts",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('person',), name='a_person_has_one_set_of_safe_contact_rules')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("person",),
+                        name="a_person_has_one_set_of_safe_contact_rules",
+                    )
+                ],
             },
         ),
     ]

@@ -15,9 +15,7 @@ _PROOF = _("You can ask who looked for as long as somebody may have to answer fo
 
 def _held_back() -> Q:
     """Emergencies of which a lead says that telling the person would be unsafe for now."""
-    return Q(
-        kind=OddReading.Kind.BREAK_GLASS, told_at__isnull=True, held_back_by__isnull=False
-    )
+    return Q(kind=OddReading.Kind.BREAK_GLASS, told_at__isnull=True, held_back_by__isnull=False)
 
 
 def _never_told() -> Q:

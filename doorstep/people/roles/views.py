@@ -123,7 +123,9 @@ def roles(request: HttpRequest) -> HttpResponse:
             "waiting": waiting,
             "looking": looking,
             "query": urlencode(looking),
-            "older": urlencode({**looking, "before": shown[-1].pk}) if len(found) > PAGE else "",
+            "older": urlencode({**looking, "before": str(shown[-1].pk)})
+            if len(found) > PAGE
+            else "",
             "elsewhere": _elsewhere(find),
             "at": now(),
         },
