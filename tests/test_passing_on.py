@@ -151,7 +151,21 @@ def end_by_erasing(desk, sheet):
     erasing.erase(desk.amina, takes_posts=True)
 
 
+def end_by_asking_not_to_be_used(desk, sheet):
+    from doorstep.people.rights import actions as rights
+
+    rights.restrict(desk.amina, why="", by=desk.amina, at=now())
+
+
+def end_by_closing_the_account(desk, sheet):
+    from doorstep.people.rights import actions as rights
+
+    rights.ask_erasure(desk.amina, by=desk.amina, at=now(), takes_posts=False, at_once=False)
+
+
 ENDINGS = [
+    end_by_asking_not_to_be_used,
+    end_by_closing_the_account,
     end_by_withdrawal,
     end_by_taking_back,
     end_by_the_clock,

@@ -21,6 +21,11 @@ def new_key(length: int = 10) -> str:
     return key[:length].decode("ascii")
 
 
+def made_from(mark: bytes, length: int = 10) -> str:
+    """Return the key that stands for these (random-looking) bytes, always the same one."""
+    return mark.translate(_TABLE)[:length].decode("ascii")
+
+
 def handle() -> str:
     """Return a key for a person's page."""
     return new_key(10)

@@ -66,7 +66,10 @@ def pass_on(
         by=by,
         rule=Rule.SAFETY,
         outcome=outcome,
-        reason=gettext("Thank you. The right people are looking."),
+        # Both sides read it: not a word that would tell the writer of an alert.
+        reason=gettext("It could hurt somebody while it is up.")
+        if takes_down
+        else gettext("Thank you for telling us. We have looked at it."),
         at=at,
     )
     first = flags[0]

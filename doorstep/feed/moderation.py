@@ -297,14 +297,38 @@ def _wrote(person: Person, kind: str, pk: int) -> bool:
 
 
 def can_read_decision(person: Person | None, decision: Decision) -> bool:
-    """The writer, whoever flagged it, and moderators."""
+    """The writer, if it is told to them at all, whoever flagged it, and moderators."""
     if person is None:
         return False
     return (
-        decision.author_id == person.pk
+        (decision.author_id == person.pk and not is_kept_from_author(decision))
         or decision.flags.filter(flagged_by=person).exclude(rule="").exists()
         or rules.can_decide_flags(person)
     )
+
+
+def is_kept_from_author(decision: Decision) -> bool:
+    """Whether the writer never hears of it: a worry about somebody that left their words up.
+
+    Told, it could hurt whoever worried; and it may be with the safeguarding leads.
+    """
+    return (
+        decision.rule == Rule.SAFETY
+        and decision.outcome == Decision.Outcome.KEEP
+        and not Appeal.objects.filter(decision=decision, state=Appeal.State.OVERTURNED).exists()
+    )
+
+
+def kept_from_author() -> Q:
+    """`is_kept_from_author` as a query."""
+    changed = Appeal.objects.filter(state=Appeal.State.OVERTURNED).values("decision")
+    return Q(rule=Rule.SAFETY, outcome=Decision.Outcome.KEEP) & ~Q(pk__in=changed)
+
+
+def flags_kept_from_author() -> Q:
+    """Flags whose author hears nothing of them (yet)."""
+    decisions = Decision.objects.filter(kept_from_author())
+    return Q(rule=Rule.SAFETY, decision=None) | Q(decision__in=decisions)
 
 
 def can_appeal(person: Person | None, decision: Decision) -> bool:

@@ -20,7 +20,7 @@ from doorstep.base.declaring import (
     declare,
     risks,
 )
-from doorstep.feed import erasing
+from doorstep.feed import erasing, moderation
 from doorstep.feed.models import (
     AboutSomebody,
     Appeal,
@@ -259,6 +259,7 @@ declare(
         },
         internal=("target_kind", "target_id"),
         kept=Kept.with_parent(_("Kept as above.")),
+        hidden=moderation.flags_kept_from_author,
         erase=KEEP,
         kept_because=_ONLINE_SAFETY,
         order=2,
@@ -295,6 +296,7 @@ declare(
         neighbours={"by": _("a moderator")},
         internal=("target_kind", "target_id"),
         kept=Kept.for_days(_THREE_YEARS, after="at", because=_ONLINE_SAFETY),
+        hidden=moderation.kept_from_author,
         erase=KEEP,
         kept_because=_ONLINE_SAFETY,
         order=3,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from doorstep.notices.actions import may_hear
+from doorstep.notices.kinds import kinds
 from doorstep.notices.models import CallTry, Channel, Delivery
 from doorstep.notices.safe import NotSafe, Verdict, may_reach
 from doorstep.people.models import Person, RoleHolding
@@ -42,7 +44,16 @@ def jobs(viewer: Person | None) -> QuerySet[Delivery]:
     if viewer is None or not can_call(viewer):
         return rows.none()
     rows = rows.exclude(notice__person=viewer)
-    return rows.filter(notice__person__state=Person.State.ACTIVE)
+    rows = rows.filter(notice__person__state=Person.State.ACTIVE)
+    # Who asked that their record isn't used is rung about nothing else.
+    return rows.filter(
+        Q(notice__person__restricted_at=None) | Q(notice__kind__in=_told_all_the_same())
+    )
+
+
+def _told_all_the_same() -> list[str]:
+    """Return the kinds that go to somebody whose record may not be used; see `may_hear`."""
+    return ["rights", *(name for name, kind in kinds.items() if kind.cannot_wait)]
 
 
 def verdict_of(delivery: Delivery, at: dt.datetime) -> Verdict:
@@ -74,7 +85,13 @@ def _check(delivery: Delivery, by: Person, at: dt.datetime) -> Person:
         raise NotYours
     person = delivery.notice.person
     about = delivery.notice.about_id
-    gone = person.state != Person.State.ACTIVE or (about and about in blocked_ids(person))
+    kind = kinds.get(delivery.notice.kind)
+    gone = (
+        person.state != Person.State.ACTIVE
+        or kind is None
+        or not may_hear(person, delivery.notice.kind, kind)
+        or (about and about in blocked_ids(person))
+    )
     if gone:
         Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.WAITING).update(
             state=Delivery.State.DROPPED, problem="not wanted any more"

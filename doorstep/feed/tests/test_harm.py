@@ -1,12 +1,14 @@
 """A moderator passes what is about harm to the safeguarding leads; it leaves their queue."""
 
 import pytest
+from django.urls import reverse
 
 from doorstep.feed import moderation
 from doorstep.feed.models import Decision, Flag
 from doorstep.feed.tests.factories import PostFactory, area_channel
 from doorstep.notices.models import Notice
 from doorstep.people.models import RoleHolding
+from doorstep.people.rights import erasing, exporting
 from doorstep.safeguarding.models import Alert
 from doorstep.safeguarding.tests.factories import AT, make_lead
 
@@ -46,6 +48,26 @@ def test_it_raises_an_alert_and_leaves_the_queue_without_a_word(post, cast, boro
         f"/safeguarding/{made.ref}/around/", {"reason": "To know her better first"}
     ).content.decode()
     assert "I can&#x27;t go on." in page
+
+
+@pytest.mark.parametrize("takes_down", [False, True])
+def test_the_writer_never_learns_that_it_went_on(takes_down, post, cast, borough, client):
+    make_lead(borough)
+    client.force_login(cast.carys.account)
+    words = {"urgency": "now", "words": "PLANTED worry"}
+    more = {"takes_down": "on"} if takes_down else {}
+    client.post(f"/feed/moderation/post/{post.pk}/harm/", words | more)
+    decision = Decision.objects.get()
+    client.force_login(cast.amina.account)
+    answer = client.get(reverse("feed:decision", args=[decision.pk]))
+    assert answer.status_code == (200 if takes_down else 404)
+    copy = {one["name"]: one for one in exporting.collect(cast.amina, at=AT)["sections"]}
+    goes = {one["name"] for one in erasing.preview(cast.amina)}
+    for name in ("feed.flag:author", "feed.decision"):
+        assert (name in copy, name in goes) == (takes_down, takes_down), name
+    said = answer.content.decode() + str(copy) + str(list(Notice.objects.values_list("body")))
+    assert "PLANTED" not in said
+    assert "right people" not in said
 
 
 def test_only_a_moderator_with_no_part_in_it_passes_it_on(post, cast, borough, client):

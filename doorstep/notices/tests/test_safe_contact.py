@@ -428,6 +428,19 @@ def test_what_matters_to_somebody_who_can_only_be_rung_becomes_a_call(noor, offi
     assert "The lunch is off" not in client.get("/notices/calls/").content.decode()
 
 
+def test_whose_record_may_not_be_used_is_not_rung(noor, officer, client):
+    send("test-essential", noor, key="k", title="The lunch is off", at=AT)
+    job = Delivery.objects.get()
+    assert list(calls.jobs(officer)) == [job]
+    Person.objects.filter(pk=noor.pk).update(restricted_at=AT)
+    assert list(calls.jobs(officer)) == []
+    client.force_login(officer.account)
+    assert client.get(f"/notices/calls/{job.pk}/").status_code == 404
+    job = Delivery.objects.select_related("notice__person").get()
+    with pytest.raises(calls.AlreadyDone):
+        calls.open_number(job, by=officer, at=AT)
+
+
 def test_a_call_keeps_to_the_safe_times_and_says_who_to_be(noor, officer):
     rules(noor, windows=MORNINGS, no_voicemail=True, say_as="from the library")
     send("test-essential", noor, key="k", title="x", at=AT)

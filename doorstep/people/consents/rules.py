@@ -57,10 +57,17 @@ def may_share(
         "recipient_kind": recipient.kind,
         "recipient_key": recipient.key,
     }
-    consents = Consent.objects.live(at).filter(**same).order_by("pk")
+    # A record that may not be used now, or whose person has left, goes out by no yes of before:
+    # only where somebody is in danger. Asked of the row itself, for it may be a moment old.
+    consents = (
+        Consent.objects.live(at)
+        .filter(**same, person__restricted_at=None)
+        .exclude(person__state=Person.State.AWAY)
+        .order_by("pk")
+    )
     overrides = Override.objects.live(at).filter(**same).order_by("pk")
     if lock:
-        consents = consents.select_for_update()
+        consents = consents.select_for_update(of=("self",))
         overrides = overrides.select_for_update()
     for consent in consents:
         if wanted <= set(consent.parts):

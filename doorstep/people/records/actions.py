@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
+from doorstep.base import keys
 from doorstep.base.time import local
 from doorstep.people import postcodes
 from doorstep.people.models import ContactChange, OddReading, Person
@@ -89,8 +91,9 @@ def write_down(
     """Make a record of somebody who has no account, as they told it."""
     if not rules.can_write_down(by):
         raise NotTheirs
-    # One form, one person: the handle is made from the form's own key.
-    handle = client_key[:10] if len(client_key) >= 10 else ""
+    # One form, one person: the handle is made from the form's own key. Made, not taken: a form
+    # that somebody wrote by hand must not lead to a record that is there already.
+    handle = _handle_of(client_key, by) if len(client_key) >= 10 else ""
     if handle:
         already = Person.objects.filter(handle=handle).first()
         if already is not None:
@@ -105,6 +108,12 @@ def write_down(
     role, scope = rules.reads_as(by, person)
     log_read(by=by, about=person, what="record", reason="wrote", at=at, role=role, scope=scope)
     return person
+
+
+def _handle_of(client_key: str, by: Person) -> str:
+    """Return the handle a form of this writer always gets."""
+    mark = salted_hmac("people.records.handle", f"{by.pk}:{client_key}", algorithm="sha256")
+    return keys.made_from(mark.digest())
 
 
 @transaction.atomic

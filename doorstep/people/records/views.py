@@ -308,6 +308,8 @@ def break_glass(request: HttpRequest) -> HttpResponse:
             return redirect("people:record", handle=person.handle)
         else:
             words = form.cleaned_data["words"]
+            # Now, not when the page is shown: that we know the number is told by the way there.
+            actions.break_glass(person, by=me, words=words, at=now())
             _keep_reason(request, person, reason="emergency", words=words)
             return redirect("people:record", handle=person.handle)
     return render(
