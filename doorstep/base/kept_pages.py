@@ -51,6 +51,7 @@ class _Kept(NamedTuple):
     until: dt.datetime
     content_type: str
     size: int
+    facts: tuple[Any, ...]
 
 
 # What gives a page its forgery token; `web.kept` hangs up the one there is.
@@ -77,22 +78,22 @@ def kept_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         me = _whose(request)
         if me is None:
             return view(request, *args, **kwargs)
-        key = (
-            me.pk,
-            request.get_full_path(),
-            translation.get_language(),
-            bool(me.unseen_notices),
-            me.looked_at,
-        )
+        key = (me.pk, request.get_full_path(), translation.get_language())
+        # Of the person's own row, what comes and goes without a stamp.
+        facts = (bool(me.unseen_notices), me.looked_at)
         kept = _pages.get(key)
         if kept is not None:
-            if kept.until > clock.now() and stamps.read(kept.stamps) == kept.stamps:
+            if (
+                kept.facts == facts
+                and kept.until > clock.now()
+                and stamps.read(kept.stamps) == kept.stamps
+            ):
                 with _lock:
                     if key in _pages:
                         _pages.move_to_end(key)
                 return _filled(request, kept)
             _drop(key)
-        return _made(request, key, me, lambda: view(request, *args, **kwargs))
+        return _made(request, key, facts, lambda: view(request, *args, **kwargs))
 
     return keeping
 
@@ -131,10 +132,13 @@ def _filled(request: HttpRequest, kept: _Kept) -> HttpResponse:
 
 
 def _made(
-    request: HttpRequest, key: tuple[Any, ...], me: Any, make: Callable[[], HttpResponse]
+    request: HttpRequest,
+    key: tuple[Any, ...],
+    facts: tuple[Any, ...],
+    make: Callable[[], HttpResponse],
 ) -> HttpResponse:
     request._kept_narrowed = {  # type: ignore[attr-defined]
-        "people_block": {f"people_block:person:{me.pk}"},
+        "people_block": {f"people_block:person:{key[0]}"},
     }
     tables: set[str] = set()
     before = _state()
@@ -164,7 +168,8 @@ def _made(
     # A stamp never raised is missing; raised once, the answers differ.
     pieces = _cut(response.content.decode())
     size = sum(map(len, pieces))
-    _keep(key, _Kept(pieces, _whole(names, numbers), until, response["Content-Type"], size))
+    kept = _Kept(pieces, _whole(names, numbers), until, response["Content-Type"], size, facts)
+    _keep(key, kept)
     return response
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from doorstep.base.kept_pages import narrow
 from doorstep.base.pages import read_key
 from doorstep.base.time import now
 from doorstep.design import frame
@@ -218,6 +219,8 @@ def show(
     Joined from kept parts, because the page of a story is read by many.
     """
     viewer: Person | None = getattr(request.user, "person", None)
+    narrow(request, "feed_post", "channel", [post.channel_id])
+    narrow(request, "feed_comment", "post", [post.pk])
     before = read_key(request.GET.get("before"))
     page = threads.replies(post, viewer, before)
     names = threads.names_in(post, page.items)

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
-from doorstep.base.kept_pages import kept_page
+from doorstep.base.kept_pages import kept_page, narrow
 from doorstep.base.prepared import Prepared
 from doorstep.base.text import to_html
 from doorstep.base.time import changes_at, now
@@ -89,6 +89,7 @@ def gathering(request: HttpRequest, slug: str) -> HttpResponse:
     is_off = thing.state == Gathering.State.CALLED_OFF
     upcoming = next((one for one in sessions if not one.is_called_off and not is_off), None)
     can_run = rules.can_run(me, thing)
+    narrow(request, "feed_post", "channel", [thing.channel_id])
     page = feed_page(me, [thing.channel_id], limit=3)
     rows = tuple(_as_row(thing, one) for one in sessions)
     coming = _coming_context(upcoming, me)
