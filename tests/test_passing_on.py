@@ -360,3 +360,41 @@ def test_a_colleagues_sheet_is_not_there(desk, browser, borough):
         assert browser.get(reverse(f"people:{name}", args=[sheet.pk])).status_code == 404
     for name in ("sheet_stop", "sheet_link"):
         assert browser.post(reverse(f"people:{name}", args=[sheet.pk])).status_code == 404
+
+
+def test_who_used_it_hears_when_the_record_is_put_right(desk, borough):
+    from doorstep.people.rights import actions as rights
+
+    agree(desk.amina)
+    pass_on(desk)
+    asked = rights.ask(
+        desk.amina, "correction", by=desk.amina, at=now(), client_key=keys.new_key(20), what="It"
+    )
+    assert rights.answer(asked, is_done=True, words="Done.", by=desk.carys, at=now()) == 1
+    assert Notice.objects.filter(person=desk.bryn, key=f"rights:{asked.pk}:put-right").exists()
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_where_no_lead_can_look_the_administrators_hear_that_one_is_needed(others, desk, borough):
+    """Carys is the only lead, and it is hers; with Dev there is another."""
+    RoleHolding.objects.create(person=desk.ewan, role="administrator", area=borough.borough)
+    if others:
+        RoleHolding.objects.create(person=desk.dev, role="safeguarding", area=borough.borough)
+    actions.override(
+        desk.amina,
+        purpose="help",
+        recipient=FOOD_BANK,
+        parts=["name"],
+        ground=Override.Ground.VITAL,
+        reason="She has fallen and does not answer",
+        by=desk.carys,
+        at=now(),
+        client_key=keys.new_key(20),
+    )
+    heard = Notice.objects.filter(person=desk.ewan, kind="override")
+    assert heard.exists() is not others
+    actions.look_ahead(now() + dt.timedelta(days=1, minutes=1))
+    assert heard.filter(key__endswith="late").count() == 1
+    actions.look_ahead(now() + dt.timedelta(days=1, minutes=2))
+    assert heard.filter(key__endswith="late").count() == 1
+    assert "Amina" not in str(list(heard.values_list("title", "body")))

@@ -325,7 +325,8 @@ def answer(alert: Alert, *, by: Person, say: bool, words: str, at: dt.datetime) 
         raise NotNow(_("That is written down already."))
     alert.answered = kind
     _step(alert, Kind.ANSWERED, by=by, at=at, words=words)
-    if say and alert.raised_by is not None and alert.raised_by_id != alert.about_id:
+    # Nobody with a part in it hears a word, also where they were the one who told us.
+    if say and alert.raised_by is not None and not rules.has_a_part(alert.raised_by, alert):
         send(
             KIND_ANSWER, alert.raised_by, key=f"alert-answer:{alert.pk}",
             title=_("You told us about something that worried you. We've looked into it."),

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from doorstep.base.time import now
 from doorstep.design.templatetags.design import icon
+from doorstep.notices import safe
+from doorstep.notices.models import Channel
+from doorstep.people import numbers
 from doorstep.people.models import Person
 from doorstep.safeguarding import rules
 from doorstep.safeguarding.things import about_address
@@ -21,6 +26,25 @@ def worried_link(kind: str, pk: int) -> SafeString:
         about_address(kind, pk),
         icon("ear"),
         _("Worried about someone?"),
+    )
+
+
+def how_to_reach(request: HttpRequest, person: Person) -> str:
+    """What a lead needs to ring or visit, with the person's safe-contact rules above it."""
+    account = getattr(person, "account", None)
+    at = now()
+    ways = (Channel.PHONE, Channel.EMAIL, Channel.VISIT)
+    verdicts = [(way.label, safe.may_reach(person, way, at)) for way in ways]
+    return render_to_string(
+        "safeguarding/_reach.html",
+        {
+            "person": person,
+            "phone": numbers.shown(person.phone or (account.phone if account else "") or ""),
+            "email": person.email or (account.email if account else "") or "",
+            "refusals": [verdict.why for _way, verdict in verdicts if not verdict.ok],
+            "rules": safe.rules_of(person),
+        },
+        request=request,
     )
 
 

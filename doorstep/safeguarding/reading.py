@@ -6,9 +6,12 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
+from doorstep.base.registry import Panel
 from doorstep.people.models import Person
 from doorstep.people.readings import kinds
 from doorstep.people.readings.actions import log_read
+from doorstep.safeguarding import panels
+from doorstep.safeguarding.around import around
 from doorstep.safeguarding.models import Alert, Step
 
 READABLE = "safeguarding_alert"
@@ -27,6 +30,8 @@ def register() -> None:
         REASON,
         kinds.Reason(_("A safeguarding alert"), _("to keep somebody safe"), offered=False),
     )
+    # Here and not on their record alone: who opened that, and as what, the person can read.
+    around.add("reach", Panel(_("How to reach them"), panels.how_to_reach), order=1)
 
 
 def opened(alert: Alert, *, by: Person, at: dt.datetime) -> None:

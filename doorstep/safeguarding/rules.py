@@ -48,7 +48,12 @@ def can_see(viewer: Person | None, alert: Alert) -> bool:
     """A safeguarding lead who has no part in it. No other role opens an alert, ever."""
     if viewer is None or not is_lead(viewer):
         return False
-    return viewer.pk not in _parties_of(alert)
+    return not has_a_part(viewer, alert)
+
+
+def has_a_part(person: Person, alert: Alert) -> bool:
+    """Whether it is about, against or near them, or one joined with it is."""
+    return person.pk in _parties_of(alert)
 
 
 def _parties_of(alert: Alert) -> set[int]:

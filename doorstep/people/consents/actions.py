@@ -32,6 +32,8 @@ from doorstep.people.telling import tell
 # How long an override may last at most, and when the person hears of it unless held back.
 OVERRIDE_FOR = dt.timedelta(days=7)
 TELL_AFTER = dt.timedelta(days=1)
+# How long administrators go on being told that no lead has looked; each hears it once.
+NOBODY_LOOKED = dt.timedelta(days=14)
 # A consent that ends is announced to whoever recorded or relied on it, this long before.
 WARN_BEFORE = (dt.timedelta(days=30), dt.timedelta(days=7))
 
@@ -504,7 +506,10 @@ def override(
                     ends_at=ends_at,
                     client_key=client_key,
                 )
-                for lead in leads(at, but=(by.pk, person.pk)):
+                judges = leads(at, but=(by.pk, person.pk))
+                if not judges:
+                    _tell_administrators(made, "nobody", at=at)
+                for lead in judges:
                     tell(
                         "override",
                         lead,
@@ -522,6 +527,22 @@ def override(
     if made.made_by_id != by.pk or made.person_id != person.pk:
         raise CannotOverride(_("This page is out of date. Load it again, then send it."))
     return made
+
+
+def _tell_administrators(made: Override, why: str, *, at: dt.datetime) -> None:
+    """No lead can look, or none did: those who name leads hear that, and nothing of what it is."""
+    held = RoleHolding.objects.held(at).filter(role=RoleHolding.Role.ADMINISTRATOR)
+    people = Person.objects.active().filter(pk__in=held.values("person_id"))
+    for one in people.exclude(pk__in=[pk for pk in (made.made_by_id, made.person_id) if pk]):
+        tell(
+            "override",
+            one,
+            key=f"override:{made.pk}:{why}",
+            title=gettext_lazy("Something shared without a yes waits for a safeguarding lead"),
+            body=gettext_lazy("Ring your leads, or give the role to somebody with no part in it."),
+            path=reverse("people:roles"),
+            at=at,
+        )
 
 
 def leads(at: dt.datetime, *, but: Iterable[int] = ()) -> list[Person]:
@@ -655,6 +676,12 @@ def look_ahead(at: dt.datetime | None = None) -> None:
     ).select_related("person"):
         with transaction.atomic():
             tell_person(made, at=at)
+    for made in Override.objects.filter(
+        reviewed_at=None,
+        made_at__lte=at - TELL_AFTER,
+        made_at__gt=at - NOBODY_LOOKED,
+    ):
+        _tell_administrators(made, "late", at=at)
     spent = Reliance.objects.filter(override__ends_at__lte=at, told_at=None)
     for pk in set(spent.values_list("override_id", flat=True)):
         with transaction.atomic():

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from doorstep.people.consents.kinds import Purpose, Recipient, purposes
 from doorstep.people.models import Consent, Override, Person, Reliance, RoleHolding, Sheet
 from doorstep.people.rules import holds
@@ -186,3 +188,19 @@ def reliances_visible_to(
 ) -> QuerySet[Reliance]:
     """One's own alone."""
     return reliances.none() if viewer is None else reliances.filter(by=viewer)
+
+
+def who_used_it(person: Person) -> list[Person]:
+    """Return whoever relied on what this person allowed, or did without, and still may.
+
+    They are told when something in the record is put right (UK GDPR, Article 19).
+    """
+    used = Reliance.objects.filter(
+        Q(consent__person=person) | Q(override__person=person), told_at=None
+    )
+    return list(
+        Person.objects.active()
+        .filter(pk__in=used.values("by"))
+        .exclude(pk=person.pk)
+        .order_by("pk")
+    )

@@ -4,13 +4,15 @@ from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.registry import Panel, Tick, ticks
 from doorstep.design.navigation import Link, add_link
-from doorstep.people.consents import actions, kinds, panels, privacy  # noqa: F401
+from doorstep.people.consents import actions, kinds, panels, privacy, rules  # noqa: F401
 from doorstep.people.models import record_panels
 from doorstep.people.readings.kinds import Readable, Reason, capacities, readables, reasons
+from doorstep.people.rights.rules import sharers
 
 
 def connect() -> None:
     kinds.register()
+    sharers.add("consents", rules.who_used_it)
     readables.add("sheet", Readable(_("what you agreed to pass on"), _("a sheet passed on")))
     readables.add("agreements", Readable(_("what you agreed to"), _("what they agreed to")))
     readables.add(

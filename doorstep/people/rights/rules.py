@@ -14,7 +14,7 @@ from doorstep.people.models import Hold, Person, RightsRequest, RoleHolding
 from doorstep.people.rules import can_give_roles, holds
 
 if TYPE_CHECKING:
-    from doorstep.people.models import RightsRequestQuerySet
+    from doorstep.people.models import PersonQuerySet, RightsRequestQuerySet
 
 # Whose data must not be taken away for a reason a higher floor knows (an open safeguarding
 # alert): `function(person ids) -> ids to leave alone`; None asks about everybody.
@@ -49,10 +49,10 @@ def can_see_figures(person: Person | None) -> bool:
 
 
 def can_see_request(viewer: Person | None, request: RightsRequest) -> bool:
-    """One's own, and others' for those who answer them."""
+    """One's own, and for those who answer, of people whose record they may open."""
     if viewer is None:
         return False
-    return viewer.pk == request.person_id or can_work_on_rights(viewer)
+    return viewer.pk == request.person_id or can_act_for(viewer, request.person)
 
 
 def requests_visible_to(
@@ -61,7 +61,17 @@ def requests_visible_to(
     """`can_see_request` as a query."""
     if viewer is None:
         return requests.none()
-    return requests if can_work_on_rights(viewer) else requests.filter(person=viewer)
+    own = Q(person=viewer)
+    if not can_work_on_rights(viewer):
+        return requests.filter(own)
+    return requests.filter(own | Q(person__in=people_within_reach(viewer)))
+
+
+def people_within_reach(viewer: Person) -> PersonQuerySet:
+    """`can_act_for` as a query, for somebody who works on rights."""
+    from doorstep.people.records.rules import records_visible_to
+
+    return records_visible_to(Person.objects.all(), viewer)
 
 
 def can_answer(viewer: Person | None, request: RightsRequest) -> bool:

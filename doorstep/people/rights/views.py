@@ -273,9 +273,15 @@ def worklist(request: HttpRequest) -> HttpResponse:
         .select_related("person", "taken_by")
         .order_by("due_on", "pk")[:200]
     )
-    told = Restriction.objects.filter(lifted_at=None).select_related("person").order_by("since")
+    theirs = rules.people_within_reach(me)
+    told = (
+        Restriction.objects.filter(lifted_at=None, person__in=theirs)
+        .select_related("person")
+        .order_by("since")
+    )
+    # Without those that are past their day: why somebody's data stays is for nobody to guess.
     leaving = (
-        Erasure.objects.filter(done_at=None, undone_at=None)
+        Erasure.objects.filter(done_at=None, undone_at=None, person__in=theirs, due_at__gt=now())
         .select_related("person")
         .order_by("due_at")[:100]
     )
@@ -574,15 +580,18 @@ def _administrator(request: HttpRequest) -> None:
 
 @require_safe
 def retention_page(request: HttpRequest) -> HttpResponse:
-    """What would go tonight, and what went on the last nights. Counts only."""
+    """What would go tonight, and what went on the last nights. Counts only.
+
+    Never how much is held back: an administrator could read their own alert from it.
+    """
     _administrator(request)
     rows = retention.preview(at=now())
     return render(
         request,
         "people/rights/retention.html",
         {
-            "due": [row for row in rows if row["count"] or row["held"]],
-            "nothing_due": [row for row in rows if not row["count"] and not row["held"]],
+            "due": [row for row in rows if row["count"]],
+            "nothing_due": [row for row in rows if not row["count"]],
             "total": sum(row["count"] for row in rows),
             "nights": retention.nights(),
         },

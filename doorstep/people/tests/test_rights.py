@@ -115,6 +115,36 @@ def test_who_sees_a_request_is_told_twice_the_same(cast, officer, lead):
         assert set(RightsRequest.objects.visible_to(viewer)) == seen
 
 
+def test_an_officer_of_one_part_of_the_borough_sees_nobody_elses_requests(cast, borough, client):
+    """Neither what they ask, nor that they are leaving, nor that theirs may not be used."""
+    far = PersonFactory(known_as="Zofia", home=borough.far_ward)
+    RoleHolding.objects.create(person=cast.bryn, role="officer", area=borough.ward.parent)
+    ask(far)
+    ask(far, "restriction", key="another-key")
+    actions.ask_erasure(far, by=far, at=now(), takes_posts=True, at_once=False)
+    ask(cast.amina, key="a-third-key")
+    client.force_login(cast.bryn.account)
+    page = client.get("/people/records/rights/").content.decode()
+    assert "Amina" in page
+    assert "Zofia" not in page
+
+
+def test_no_page_tells_how_much_is_held_back(cast, borough, lead, client):
+    """Bryn, an administrator, has old rows of his own that stay because of something."""
+    RoleHolding.objects.create(person=cast.bryn, role="administrator", area=borough.borough)
+    client.force_login(cast.bryn.account)
+    old_session(cast.bryn, "one")
+    actions.hold(cast.bryn, why="x", review_on=today(), by=lead, at=now())
+    retention.run(at=now())
+    assert any(row["held"] for row in retention.preview(at=now()))
+    answer = client.get("/people/records/retention/")
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "held back" not in page.lower()
+    assert "Tonight 0 rows go" in page
+    assert "Nothing is due" in page
+
+
 # --- Not using a record --------------------------------------------------------------------------
 
 

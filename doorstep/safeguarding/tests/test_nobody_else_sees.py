@@ -6,8 +6,10 @@ import pytest
 from django.urls import reverse
 
 from doorstep.base.time import now
+from doorstep.notices import safe
 from doorstep.notices.models import Notice
 from doorstep.people.models import Person, Reading, RoleHolding
+from doorstep.people.readings import showing
 from doorstep.people.rights import erasing, exporting
 from doorstep.people.tests.factories import PersonFactory
 from doorstep.safeguarding import actions, rules
@@ -150,6 +152,31 @@ def test_what_is_around_them_opens_with_a_reason_alone_and_is_written_down(plant
     step = row.steps.get(kind="around")
     assert (step.by, step.words) == (lead, "To see who else might know her")
     assert Reading.objects.get(what="safeguarding_alert").words == step.words
+
+
+def test_a_lead_can_reach_them_without_a_trace_in_their_own_log(planted, cast, client):
+    row, lead = planted
+    Person.objects.filter(pk=cast.amina.pk).update(phone="+447700900731", postcode="RM8 2AA")
+    safe.set_rules(
+        cast.amina, by=cast.amina, at=now(), forbidden=["email"], windows=[], no_voicemail=True
+    )
+    client.force_login(lead.account)
+    page = client.post(
+        f"/safeguarding/{row.ref}/around/", {"reason": "To ring her while he is out"}
+    ).content.decode()
+    assert "07700 900731" in page
+    assert "RM8 2AA" in page
+    assert "Never leave a message" in page
+    assert "It isn&#x27;t safe to reach them this way" in page
+    assert list(Reading.objects.values_list("what", flat=True)) == ["safeguarding_alert"]
+    assert showing.looks(cast.amina) == []
+
+
+def test_whoever_raised_it_hears_nothing_once_it_is_against_them(planted, cast):
+    row, lead = planted
+    actions.name_party(row, by=lead, person=cast.bryn, part="against", at=now())
+    actions.answer(row, by=lead, say=True, words="looked", at=now())
+    assert not Notice.objects.filter(person=cast.bryn, kind="safeguarding-answer").exists()
 
 
 def test_their_data_must_not_go_while_an_alert_needs_it(planted, cast):
