@@ -845,3 +845,7 @@ class Suggestion(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+
+# What was changed about an entry; a module of its own.
+from doorstep.organisations.history import Change  # noqa: E402, F401

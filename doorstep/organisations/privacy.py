@@ -23,6 +23,7 @@ from doorstep.organisations.models import (
     Accessibility,
     Address,
     Attribute,
+    Change,
     Confirmation,
     Contact,
     CostOption,
@@ -239,6 +240,25 @@ declare(
             + ImportRun.objects.filter(decided_by=person).update(decided_by=None)
         ),
         order=7,
+    ),
+)
+declare(
+    Change,
+    Holding(
+        label=_("Entries of the directory you changed"),
+        activity="directory",
+        purpose=_("So that a change can be looked at and put back."),
+        basis=Basis.INTERESTS,
+        subjects=("by",),
+        shown={"service__name": _("Entry")},
+        withheld={"values": _("It is what the organisation says of itself.")},
+        internal=("client_key",),
+        kept=Kept.for_days(
+            2 * 365, after="at", because=_("So that a change can be looked at and put back.")
+        ),
+        erase=EMPTY,
+        erase_with=lambda person, erasure: Change.objects.filter(by=person).update(by=None),
+        order=8,
     ),
 )
 risks.add(

@@ -1,0 +1,233 @@
+"""What the find page asks: words and filters in, cards with reasons out.
+
+One small door, so that the page knows nothing of how entries are found.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from doorstep.base.forms import CleanLine
+from doorstep.base.time import local
+from doorstep.kindness.reading import EMERGENCY, SAFEGUARDING, read
+from doorstep.organisations import showing, when
+from doorstep.organisations.forms import DAYS
+from doorstep.organisations.models import Service
+from doorstep.organisations.showing import Card
+from doorstep.people.models import Person
+from doorstep.places.atlas import atlas
+from doorstep.places.forms import PostcodeField
+
+PAGE = 20
+MOST = 120
+_STOP = frozenset(
+    re.findall(
+        r"\w+",
+        """a an and any are at be can could do for from get has have help i im in is it like
+        looking me my near need of on or our please some somebody someone something somewhere that the
+        there to want we who with you""",
+    )
+)
+
+
+class FindForm(forms.Form):
+    """Plain words, and what narrows them. Everything may be left out."""
+
+    q = CleanLine(label=gettext_lazy("What’s going on?"), max_length=400, required=False)
+    near = PostcodeField(label=gettext_lazy("Near which postcode?"), required=False)
+    miles = forms.TypedChoiceField(
+        label=gettext_lazy("How far?"), required=False, coerce=float, empty_value=None,
+        choices=[
+            ("", gettext_lazy("any distance")),
+            ("0.5", gettext_lazy("10 minutes’ walk")),
+            ("1", gettext_lazy("a mile")),
+            ("3", gettext_lazy("3 miles")),
+        ],
+    )  # fmt: skip
+    day = forms.ChoiceField(
+        label=gettext_lazy("Which day?"), required=False,
+        choices=[("", gettext_lazy("any day")), *DAYS],
+    )  # fmt: skip
+    time = forms.ChoiceField(
+        label=gettext_lazy("What time?"), required=False,
+        choices=[
+            ("", gettext_lazy("any time")),
+            ("morning", gettext_lazy("morning")),
+            ("afternoon", gettext_lazy("afternoon")),
+            ("evening", gettext_lazy("evening")),
+        ],
+    )  # fmt: skip
+    age = forms.IntegerField(
+        label=gettext_lazy("How old are they?"), required=False, min_value=0, max_value=120,
+        widget=forms.NumberInput(attrs={"class": "w-s"}),
+    )  # fmt: skip
+    language = CleanLine(label=gettext_lazy("In which language?"), max_length=40, required=False)
+    free = forms.BooleanField(label=gettext_lazy("Free"), required=False)
+    step_free = forms.BooleanField(label=gettext_lazy("Step-free"), required=False)
+    open = forms.BooleanField(label=gettext_lazy("Open now"), required=False)
+    place = forms.SlugField(required=False, max_length=110)  # an area's slug, from its page
+
+
+NARROWING = ("miles", "day", "time", "age", "language", "free", "step_free", "open", "place")
+
+
+@dataclass
+class Found:
+    """What was found. `danger` is "emergency", "safeguarding" or ""."""
+
+    cards: list[Card] = field(default_factory=list)
+    total: int = 0
+    danger: str = ""
+    understood: list[str] = field(default_factory=list)
+    corrected: str = ""
+
+
+def look(data: dict[str, Any], *, viewer: Person | None, at: dt.datetime, first: int = 0) -> Found:
+    """Find entries for the cleaned data of FindForm; a page of PAGE from `first` on."""
+    words = data.get("q") or ""
+    found = Found(danger=danger_in(words))
+    services = _by_words(words, viewer)
+    cards = [showing.card(service, at) for service in services]
+    near = data.get("near")
+    ranked = []
+    for place, one in enumerate(cards):
+        metres = metres_between(near, one.point) if near else None
+        if not _fits(one, data, at, metres):
+            continue
+        one.distance = showing.miles(metres)
+        one.reasons = [*one.reasons, *_reasons(one, data)]
+        weight = place + (metres or 0) / 400 + (1 - one.fresh.weight) * 10
+        ranked.append((weight, place, one))
+    ranked.sort(key=lambda row: row[:2])
+    found.total = len(ranked)
+    found.cards = [one for _weight, _place, one in ranked[first : first + PAGE]]
+    return found
+
+
+def danger_in(words: str) -> str:
+    """Return "emergency" or "safeguarding" where the words tell of danger, else ""."""
+    verdict = read(words).verdict if len(words) > 3 else ""
+    return verdict if verdict in (EMERGENCY, SAFEGUARDING) else ""
+
+
+def _by_words(words: str, viewer: Person | None) -> list[Service]:
+    services = Service.objects.visible_to(viewer).public()
+    asked = [word for word in words.casefold().split() if word.strip(".,?!") not in _STOP]
+    asked = [word.strip(".,?!’'\"") for word in asked][:12]
+    if not asked:
+        return list(showing.with_cards(services).order_by("name", "id")[:MOST])
+    said: Q = Q(pk__in=[])
+    for word in asked:
+        stem = word[:-1] if len(word) > 4 and word.endswith("s") else word
+        for name in ("name", "description", "eligibility", "found_by", "organisation__name"):
+            said |= Q(**{f"{name}__icontains": stem})
+    rows = showing.with_cards(services.filter(said))[: MOST * 2]
+
+    def score(service: Service) -> float:
+        text = " ".join((service.name, service.name, service.found_by)).casefold()
+        body = " ".join((service.description, service.eligibility)).casefold()
+        return -sum(2 * (word in text) + (word in body) for word in asked)
+
+    return sorted(rows, key=lambda service: (score(service), service.name))[:MOST]
+
+
+def metres_between(near: Any, point: tuple[float, float] | None) -> float | None:
+    """Return how far a point (latitude, longitude) is from a postcode, in metres."""
+    if near is None or point is None:
+        return None
+    latitude, longitude = point
+    across = (longitude - near.longitude) * math.cos(math.radians(near.latitude))
+    return math.hypot(latitude - near.latitude, across) * 111_320
+
+
+_PARTS_OF_DAY = {
+    "morning": (dt.time(6), dt.time(12)),
+    "afternoon": (dt.time(12), dt.time(17)),
+    "evening": (dt.time(17), dt.time(23)),
+}
+
+
+def _fits(one: Card, data: dict[str, Any], at: dt.datetime, metres: float | None) -> bool:
+    service = one.service
+    if data.get("miles") and data.get("near"):
+        far = data["miles"] * showing.METRES_IN_A_MILE
+        if metres is None or metres > far:
+            return False
+    if data.get("free") and not showing.is_free(service):
+        return False
+    if data.get("open") and one.is_open is not True:
+        return False
+    age = data.get("age")
+    if age is not None:
+        low, high = service.minimum_age, service.maximum_age
+        if (low is not None and age < low) or (high is not None and age > high):
+            return False
+    if data.get("language"):
+        wanted = data["language"].casefold()
+        said = [f"{row.name} {row.code}".casefold() for row in service.languages.all()]
+        if not any(wanted in row for row in said):
+            return False
+    if data.get("step_free") and not _is_step_free(service):
+        return False
+    area = atlas().by_slug.get(data.get("place") or "")
+    if area is not None and not any(
+        row.location.area is not None and row.location.area.path.startswith(area.path)
+        for row in service.at_locations.all()
+    ):
+        return False
+    day, time = data.get("day"), data.get("time")
+    return not (day or time) or any(
+        _is_on(schedule, day, time)
+        for schedule in showing.schedules_of(service)
+        if not when.is_over(schedule, local(at).date())
+    )
+
+
+def _is_on(schedule: Any, day: str | None, time: str | None) -> bool:
+    if not schedule.is_possible:
+        return False
+    if day and schedule.freq != "DAILY" and day not in schedule.byday:
+        return False
+    if time:
+        start, end = _PARTS_OF_DAY[time]
+        opens = schedule.opens_at or dt.time(0)
+        closes = schedule.closes_at or dt.time(23, 59)
+        return opens < end and closes > start
+    return True
+
+
+def _is_step_free(service: Service) -> bool:
+    said = " ".join(
+        f"{one.description} {one.details}".casefold()
+        for row in service.at_locations.all()
+        for one in row.location.access.all()
+    )
+    said += " ".join(row.location.way_in_on_wheels for row in service.at_locations.all()).casefold()
+    return any(word in said for word in showing.STEP_FREE)
+
+
+def _reasons(one: Card, data: dict[str, Any]) -> list[str]:
+    reasons = []
+    asked = [
+        word.strip(".,?!").casefold()
+        for word in (data.get("q") or "").split()
+        if len(word) > 3 and word.casefold() not in _STOP
+    ]
+    said = f"{one.service.name} {one.service.description}".casefold()
+    hits = [word for word in asked if word in said][:3]
+    if hits:
+        reasons.append(_("Says: %(words)s") % {"words": ", ".join(hits)})
+    if data.get("language"):
+        reasons.append(_("In your language"))
+    if data.get("open"):
+        reasons.append(_("Open now"))
+    return reasons

@@ -1,0 +1,304 @@
+"""What pages show of entries, made ready with a fixed number of queries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Prefetch
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from doorstep.base.time import local
+from doorstep.organisations import freshness, when
+from doorstep.organisations.models import (
+    Location,
+    Offer,
+    Phone,
+    Schedule,
+    Service,
+    ServiceAtLocation,
+)
+from doorstep.places import shapes
+from doorstep.places.atlas import Atlas
+from doorstep.places.models import Area
+
+METRES_IN_A_MILE = 1609.344
+STEP_FREE = ("step-free", "step free", "level", "ramp", "lift", "wheelchair", "ground floor")
+
+
+@dataclass
+class Card:
+    """One entry in a list."""
+
+    service: Service
+    fresh: freshness.Freshness
+    where: str
+    when: str
+    cost: str
+    phone: str
+    is_open: bool | None
+    languages: str
+    number: int = 0
+    reasons: Sequence[Any] = ()
+    distance: str = ""
+    point: tuple[float, float] | None = None
+    is_kept: bool = False
+
+
+@dataclass
+class Times:
+    """One line of when."""
+
+    words: str
+    bounds: str
+    note: str
+    link: str = ""
+
+
+@dataclass
+class Spot:
+    """One place of an entry, with its own times and what it is like to get in."""
+
+    location: Location
+    address: str
+    times: list[Times]
+    description: str
+    access: list[str]
+    photos: list[Any] = field(default_factory=list)
+
+    @property
+    def has_welcome(self) -> bool:
+        return bool(self.location.way_in or self.location.way_in_on_wheels or self.photos)
+
+
+def with_cards(services: Any) -> Any:
+    """Return the query with all that `card` reads: eight queries, however many entries."""
+    return services.select_related("organisation").prefetch_related(
+        "schedules",
+        "costs",
+        "languages",
+        "phones",
+        "contacts__phones",
+        Prefetch(
+            "at_locations",
+            ServiceAtLocation.objects.select_related("location__area").order_by("id"),
+        ),
+        "at_locations__schedules",
+        "at_locations__location__addresses",
+    )
+
+
+def in_order(services: Any, ids: Sequence[int]) -> list[Service]:
+    """Return the services with these ids, in the order of the ids."""
+    found = {service.pk: service for service in services.filter(pk__in=ids)}
+    return [found[pk] for pk in ids if pk in found]
+
+
+def schedules_of(service: Service) -> list[Schedule]:
+    """Return all times of an entry, those of its places too."""
+    return [
+        *service.schedules.all(),
+        *(one for at in service.at_locations.all() for one in at.schedules.all()),
+    ]
+
+
+def card(service: Service, at: dt.datetime, **more: Any) -> Card:
+    """Make the card of one entry read by `with_cards`."""
+    times = [one for one in schedules_of(service) if not when.is_over(one, local(at).date())]
+    said = [words for one in times if (words := when.in_words(one))]
+    places = [row.location for row in service.at_locations.all()]
+    physical = [one for one in places if one.location_type == Location.Kind.PHYSICAL]
+    pointed = next((one for one in physical if one.latitude is not None), None)
+    return Card(
+        service=service,
+        fresh=freshness.state(service, at),
+        where=where_of(physical),
+        when=said[0] + ("…" if len(said) > 1 else "") if said else "",
+        cost=cost_of(service),
+        phone=next(iter(numbers_of(service)), ("", ""))[0],
+        is_open=when.is_open(times, at),
+        languages=languages_of(service),
+        point=(pointed.latitude, pointed.longitude) if pointed else None,  # type: ignore[arg-type]
+        **more,
+    )
+
+
+def where_of(places: Sequence[Location]) -> str:
+    """Return “Kingsley Hall, RM9 5NB”, and how many more."""
+    if not places:
+        return ""
+    first = places[0]
+    words = first.name or next((str(one) for one in first.addresses.all()), "")
+    area = first.area.name if first.area else first.postcode
+    said = ", ".join([words] * bool(words) + [area] * bool(area and area not in words))
+    if len(places) > 1:
+        more = ngettext("and %(n)d more place", "and %(n)d more places", len(places) - 1)
+        said += " " + more % {"n": len(places) - 1}
+    return said
+
+
+def cost_of(service: Service) -> str:
+    """Return “Free”, the price in words, or "" where nobody says."""
+    options = list(service.costs.all())
+    if options and all(one.amount == 0 for one in options):
+        return _("Free")
+    if service.fees:
+        return service.fees
+    priced = [one for one in options if one.amount]
+    if priced:
+        one = min(priced, key=lambda option: option.amount or 0)
+        amount = f"£{one.amount:.2f}".removesuffix(".00")
+        return " ".join(part for part in (amount, one.option or one.amount_description) if part)
+    return next((one.option for one in options if one.option), "")
+
+
+def is_free(service: Service) -> bool:
+    options = list(service.costs.all())
+    if options:
+        return all(one.amount == 0 for one in options)
+    return service.fees.strip().casefold() in ("free", "free of charge", "no charge")
+
+
+def languages_of(service: Service) -> str:
+    return ", ".join(one.name or one.code for one in service.languages.all())
+
+
+def numbers_of(service: Service) -> list[tuple[str, str]]:
+    """Return (number, whose or what for), no number twice; the organisation's where it has none."""
+    found: dict[str, str] = {}
+    phones: Iterable[Phone] = service.phones.all()
+    for phone in phones:
+        found.setdefault(phone.number, phone.description)
+    for contact in service.contacts.all():
+        for phone in contact.phones.all():
+            who = ", ".join(part for part in (contact.name, contact.title) if part)
+            found.setdefault(phone.number, who or phone.description)
+    return list(found.items())
+
+
+def ages_of(service: Service) -> str:
+    """Return “From 16 to 25 years”, "" for any age."""
+    low, high = service.minimum_age, service.maximum_age
+    if low and high:
+        return _("From %(low)d to %(high)d years old") % {"low": low, "high": high}
+    if low:
+        return _("From %(low)d years old") % {"low": low}
+    if high:
+        return _("Up to %(high)d years old") % {"high": high}
+    return ""
+
+
+def access_of(location: Location) -> list[str]:
+    """Return what is said of getting into a place."""
+    return [
+        words
+        for one in location.access.all()
+        if (words := ". ".join(part for part in (one.description, one.details) if part))
+    ]
+
+
+def spots_of(service: Service, today: dt.date) -> list[Spot]:
+    """Return the places of an entry read by `Service.objects.with_parts()`."""
+    spots = []
+    for row in service.at_locations.all():
+        place = row.location
+        address = next((str(one) for one in place.addresses.all() if str(one)), place.postcode)
+        spots.append(
+            Spot(
+                location=place,
+                address=address,
+                times=times_of(row.schedules.all(), today),
+                description=row.description,
+                access=access_of(place),
+                photos=list(place.photos.all()),
+            )
+        )
+    return spots
+
+
+def times_of(schedules: Iterable[Schedule], today: dt.date) -> list[Times]:
+    """Return when, line by line; what is over is left out."""
+    return [
+        Times(words, when.bounds_in_words(one, today), one.notes, one.schedule_link)
+        for one in schedules
+        if not when.is_over(one, today) and (words := when.in_words(one))
+    ]
+
+
+def miles(metres: float | None) -> str:
+    """Return “5 minutes’ walk” or “1.4 miles away”, "" for nowhere."""
+    if metres is None:
+        return ""
+    if metres < 1600:
+        minutes = max(1, round(metres * 1.25 / 80))
+        return ngettext("%(n)d minute’s walk", "%(n)d minutes’ walk", minutes) % {"n": minutes}
+    return _("%(n).1f miles away") % {"n": metres / METRES_IN_A_MILE}
+
+
+# --- The map beside the list -----------------------------------------------------------------
+
+
+def pin_map(book: Atlas, cards: Sequence[Card], here: Area | None = None) -> SafeString:
+    """Return the drawn borough with a numbered pin for each card that lies in it.
+
+    The list beside it says the same in words; "" where there is nothing to show.
+    """
+    wards = [ward for ward in book.wards if ward.pk in book.drawn]
+    pinned = [one for one in cards if one.point is not None]
+    if not wards or not pinned:
+        return mark_safe("")
+    if "directory" not in book.kept:
+        book.kept["directory"] = (
+            shapes.Sheet(shapes.box([part for ward in wards for part in book.shapes[ward.pk]])),
+            mark_safe("".join(f'<path d="{book.drawn[ward.pk]}"/>' for ward in wards)),
+        )
+    sheet, ground = book.kept["directory"]
+    placed: dict[tuple[int, int], list[Card]] = {}
+    for one in pinned:
+        latitude, longitude = one.point  # type: ignore[misc]
+        x, y = sheet.at(longitude, latitude)
+        if not (0 <= x <= book.width and 0 <= y <= book.height):
+            continue
+        near = next((at for at in placed if abs(at[0] - x) < 20 and abs(at[1] - y) < 20), (x, y))
+        placed.setdefault(near, []).append(one)
+    if not placed:
+        return mark_safe("")
+    pins = format_html_join(
+        "",
+        '<a href="#r{}" aria-label="{}"><circle cx="{}" cy="{}" r="{}"/>'
+        '<text x="{}" y="{}">{}</text></a>',
+        (
+            (
+                found[0].number,
+                ", ".join(f"{one.number} {one.service.name}" for one in found),
+                x,
+                y,
+                16 if len(found) == 1 else 20,
+                x,
+                y + 6,
+                str(found[0].number) if len(found) == 1 else f"{found[0].number}+",
+            )
+            for (x, y), found in placed.items()
+        ),
+    )
+    return format_html(
+        '<div class="map map-pins"><svg viewBox="0 0 {} {}" role="group" aria-label="{}">'
+        '<g aria-hidden="true">{}</g>{}</svg></div>',
+        book.width,
+        book.height,
+        _("Map of what was found"),
+        ground,
+        pins,
+    )
+
+
+def offers_of(organisation: Any, day: dt.date) -> list[Offer]:
+    """Return what people can call on an organisation for today."""
+    return list(
+        Offer.objects.open_on(day).filter(organisation=organisation).select_related("answered_by")
+    )

@@ -1,0 +1,91 @@
+"""Find: one box, plain words."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from doorstep.base.time import now
+from doorstep.organisations import searching, showing
+from doorstep.organisations.views.lists import kept_ids
+from doorstep.people.models import Person
+from doorstep.places.atlas import atlas
+
+# What people often need, in their words; each asks as if they had typed it.
+EVERYDAY = (
+    ("shopping-basket", _("Something to eat"), _("food when money is short")),
+    ("coins", _("Bills and debt"), _("help with debt and bills")),
+    ("message-circle", _("Someone to talk to"), _("someone to talk to")),
+    ("house", _("A roof"), _("trouble with my home or rent")),
+    ("users", _("Meeting people"), _("meet people and get out of the house")),
+    ("baby", _("With little ones"), _("baby and toddler group")),
+    ("hand-heart", _("Looking after someone"), _("support for carers")),
+    ("languages", _("Learning English"), _("learn English")),
+)
+
+
+def me_of(request: HttpRequest) -> Person | None:
+    return getattr(request.user, "person", None)
+
+
+@login_not_required
+@require_safe
+def find(request: HttpRequest) -> HttpResponse:
+    """What is found by words and filters, beside the map."""
+    at, me = now(), me_of(request)
+    form = searching.FindForm(request.GET)
+    form.is_valid()  # a filter that makes no sense is said beside it, and left out
+    data = form.cleaned_data
+    has_asked = bool(data.get("q") or data.get("near")) or any(
+        data.get(name) not in (None, "", False) for name in searching.NARROWING
+    )
+    first = _first(request.GET.get("from", ""))
+    context = {
+        "form": form,
+        "has_asked": has_asked,
+        "is_narrowed": any(data.get(name) not in (None, "", False) for name in searching.NARROWING),
+        "everyday": EVERYDAY,
+        "kept_count": len(kept_ids(request)),
+        "out_of_hours": settings.OUT_OF_HOURS_PHONE,
+        "me": me,
+        "ticks": [form[name] for name in ("free", "step_free", "open")],
+        "place": atlas().by_slug.get(data.get("place") or ""),
+    }
+    if has_asked:
+        found = searching.look(data, viewer=me, at=at, first=first)
+        mine = set(kept_ids(request))
+        for number, card in enumerate(found.cards, start=first + 1):
+            card.number = number
+            card.is_kept = card.service.pk in mine
+        last = first + len(found.cards)
+        context |= {
+            "found": found,
+            "map": showing.pin_map(atlas(), found.cards),
+            "more": _page(request, last) if last < found.total else "",
+            "is_later": first > 0,
+            "everything_near": _without(request, *searching.NARROWING),
+        }
+    # A form of GET never fails: what can't be read is said, and the rest is answered.
+    context["problems"] = [str(error) for errors in form.errors.values() for error in errors]
+    return render(request, "organisations/find.html", context)
+
+
+def _first(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+
+
+def _page(request: HttpRequest, first: int) -> str:
+    query = {name: value for name, value in request.GET.items() if name != "from" and value}
+    return "?" + urlencode({**query, "from": first})
+
+
+def _without(request: HttpRequest, *names: str) -> str:
+    query = {
+        name: value for name, value in request.GET.items() if name not in (*names, "from") and value
+    }
+    return "?" + urlencode(query)
