@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
+import re
 from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlencode
@@ -24,6 +26,8 @@ from doorstep.base.time import now
 from doorstep.people import rules
 
 SEEN_EVERY = dt.timedelta(minutes=15)
+security = logging.getLogger("doorstep.security")
+_KEY = re.compile(r"[a-z0-9]{32}")
 
 
 class SessionMiddleware(DjangoSessions):
@@ -31,6 +35,9 @@ class SessionMiddleware(DjangoSessions):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
+        given = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        if given and not _KEY.fullmatch(given):
+            security.warning("a session cookie that is none of ours came to be read")
         request.session.user_agent = request.META.get("HTTP_USER_AGENT", "")  # type: ignore[attr-defined]
         request.session.ip_of = partial(ip_of, request)  # type: ignore[attr-defined]
 

@@ -12,12 +12,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from doorstep.base.going import within
 from doorstep.base.kept_pages import narrow
 from doorstep.base.pages import read_key
 from doorstep.base.time import now
@@ -47,10 +47,8 @@ POSTED = "doorstep_posted"
 
 def back_to(request: HttpRequest, default: str) -> str:
     """Return the `next` a form names when it is a page of ours."""
-    wanted = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
-        return wanted.split("#")[0]
-    return default
+    wanted = within(request, request.POST.get("next", ""), "")
+    return wanted.split("#")[0] or default
 
 
 def say_posted(response: HttpResponseRedirect, client_key: str) -> HttpResponseRedirect:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from doorstep.base.going import within
 from doorstep.base.time import now
 from doorstep.people import actions
 from doorstep.people.forms import ClaimForm
@@ -59,7 +59,4 @@ def claim(request: HttpRequest) -> HttpResponse:
 
 
 def _onwards(request: HttpRequest) -> str:
-    there = request.GET.get("next", "")
-    if url_has_allowed_host_and_scheme(there, {request.get_host()}, request.is_secure()):
-        return there
-    return "/"
+    return within(request, request.GET.get("next", ""), "/")
