@@ -355,6 +355,14 @@ class SendListForm(forms.Form):
         return EmailField().clean(text)
 
 
+# What somebody with a position may do, said of them.
+ROLE_WORDS = {
+    Position.Role.OWNER: gettext_lazy("holds the keys"),
+    Position.Role.EDITOR: gettext_lazy("looks after the entries"),
+    Position.Role.STAFF: gettext_lazy("works there"),
+}
+
+
 class InviteForm(forms.Form):
     """Ask a colleague to look after the entries too."""
 
@@ -364,7 +372,11 @@ class InviteForm(forms.Form):
         error_messages={"required": gettext_lazy("Write their e-mail.")},
     )
     role = forms.ChoiceField(
-        label=gettext_lazy("What may they do?"), choices=Position.Role.choices,
+        label=gettext_lazy("What may they do?"), choices=[
+            (Position.Role.EDITOR, gettext_lazy("Look after the entries")),
+            (Position.Role.OWNER, gettext_lazy("Hold the keys: the entries, and who else may")),
+            (Position.Role.STAFF, gettext_lazy("See what waits, and change nothing")),
+        ],
         initial=Position.Role.EDITOR, widget=forms.RadioSelect,
     )  # fmt: skip
     title = CleanLine(label=gettext_lazy("What do they do there?"), max_length=120, required=False)

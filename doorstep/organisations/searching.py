@@ -33,8 +33,8 @@ _STOP = frozenset(
     re.findall(
         r"\w+",
         """a an and any are at be can could do for from get has have help i im in is it like
-        looking me my near need of on or our please some somebody someone something somewhere that the
-        there to want we who with you""",
+        looking me my near need of on or our please some somebody someone something somewhere that
+        the there to want we who with you""",
     )
 )
 

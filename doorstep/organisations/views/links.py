@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from doorstep.base.forms import CleanText
 from doorstep.base.time import local, now
 from doorstep.organisations import actions, freshness, showing
+from doorstep.organisations.forms import ROLE_WORDS
 from doorstep.organisations.freshness import actions as proving
 from doorstep.organisations.freshness import links
 from doorstep.organisations.models import Confirmation, Service, State, Suggestion
@@ -116,4 +117,5 @@ def join(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("directory:ours")
         messages.success(request, _("Welcome. Here is what you look after now."))
         return redirect("directory:ours")
+    position.role_words = ROLE_WORDS.get(position.role, "")  # type: ignore[attr-defined, call-overload]
     return render(request, "organisations/join.html", {"position": position, "bare": True})

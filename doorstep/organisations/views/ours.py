@@ -16,6 +16,7 @@ from doorstep.base.pictures import BadPicture
 from doorstep.base.time import local, now
 from doorstep.organisations import actions, entries, freshness, history, rules, showing
 from doorstep.organisations.forms import (
+    ROLE_WORDS,
     EntryForm,
     InviteForm,
     NewEntryForm,
@@ -89,6 +90,8 @@ def ours(request: HttpRequest) -> HttpResponse:
     people_of: dict[int, list[Position]] = {pk: [] for pk in ids}
     for row in Position.objects.held().filter(organisation__in=ids).select_related("person"):
         people_of[row.organisation_id].append(row)
+    for row in [*held, *(row for rows in people_of.values() for row in rows)]:
+        row.role_words = ROLE_WORDS.get(row.role, "")  # type: ignore[attr-defined, call-overload]
     houses = [
         {
             "position": one,
@@ -440,6 +443,9 @@ def staff(request: HttpRequest, slug: str) -> HttpResponse:
         .select_related("person")
         .order_by("pk")
     )
+    everybody = list(everybody)
+    for one in everybody:
+        one.role_words = ROLE_WORDS.get(one.role, "")  # type: ignore[attr-defined, call-overload]
     return render(
         request,
         "organisations/staff.html",

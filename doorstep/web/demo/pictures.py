@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import random
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw
 
 INKS = ["#FFB81C", "#FF8A8F", "#6CBDF2", "#BFA3F5", "#7CCB6B", "#45C7BA"]
@@ -302,3 +304,24 @@ def _stitches(draw: ImageDraw.ImageDraw, x1: float, y1: float, x2: float, y2: fl
 def _count(number: int) -> str:
     words = {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six", 7: "Seven", 8: "Eight"}
     return words.get(number) or {12: "Twelve", 15: "Fifteen"}.get(number, str(number))
+
+
+def door(rng: random.Random) -> tuple[SimpleUploadedFile, str]:
+    """Return a front door in cut paper as a file, and the words for those who can't see it."""
+    name, colour = rng.choice([("blue", "#6CBDF2"), ("red", "#FF8A8F"), ("green", "#7CCB6B")])
+    image = Image.new("RGB", SIZE, rng.choice(PAPER))
+    draw = ImageDraw.Draw(image)
+    for row in range(0, SIZE[1], 40):
+        for column in range(-40 if row // 40 % 2 else 0, SIZE[0], 80):
+            draw.rectangle((column + 2, row + 2, column + 77, row + 37), fill="#DA6B50")
+    draw.rectangle((330, 90, 630, 600), fill=INK)
+    draw.rectangle((350, 110, 610, 600), fill=colour)
+    draw.pieslice((380, 130, 580, 330), 180, 360, fill="#FFF4D9")
+    _disc(draw, 580, 400, 12, INK)
+    draw.rectangle((670, 200, 820, 270), fill="#FFFFFF")
+    draw.rectangle((690, 225, 800, 245), fill=INK)
+    draw.rectangle((300, 570, 660, 600), fill="#BBBBBB")
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    words = f"A {name} front door in a brick wall, one low step, with a small sign on its right"
+    return SimpleUploadedFile("door.png", out.getvalue(), "image/png"), words

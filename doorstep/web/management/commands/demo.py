@@ -14,7 +14,16 @@ from django.core.management.base import BaseCommand, CommandError
 
 from doorstep.base.time import today
 from doorstep.web import lexicon
-from doorstep.web.demo import agreeing, asking, guarding, keeping_safe, looking, record, rights
+from doorstep.web.demo import (
+    agreeing,
+    asking,
+    directory,
+    guarding,
+    keeping_safe,
+    looking,
+    record,
+    rights,
+)
 from doorstep.web.demo.making import SIZES, make
 
 EXAMPLES = """examples:
@@ -86,6 +95,7 @@ class Command(BaseCommand):
         guarding.fill(day=day)
         keeping_safe.fill(day=day)
         rights.fill(day=day, seed=options["seed"])
+        directory.fill(day=day, seed=options["seed"])
         lexicon.refresh()  # so that searching forgives slips from the first minute
         record.finish()
         took = time.monotonic() - began
