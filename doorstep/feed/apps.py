@@ -15,6 +15,7 @@ class FeedConfig(AppConfig):
             actions,
             agreeing,
             harm,
+            merging,
             moderation,
             panels,
             photos,

@@ -6,7 +6,7 @@ class GatheringsConfig(AppConfig):
     label = "gatherings"
 
     def ready(self) -> None:
-        from doorstep.gatherings import around, during, notices, panels, privacy  # noqa: F401
+        from doorstep.gatherings import around, during, merging, notices, panels, privacy  # noqa: F401
 
         around.register()
         notices.register()

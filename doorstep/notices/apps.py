@@ -11,7 +11,7 @@ class NoticesConfig(AppConfig):
 
         from doorstep.base.registry import Panel, Tick, ticks
         from doorstep.design.navigation import Link, add_link
-        from doorstep.notices import actions, calls, panels, privacy, safe, sending  # noqa: F401
+        from doorstep.notices import actions, calls, merging, panels, privacy, safe, sending  # noqa: F401
         from doorstep.notices.kinds import Kind, kinds
         from doorstep.people.adapter import news_guards
         from doorstep.people.models import Block, record_panels
@@ -50,6 +50,11 @@ class NoticesConfig(AppConfig):
         )
         kinds.add(
             "rights", Kind(_("What you asked about your data"), True, is_essential=True), order=6
+        )
+        kinds.add(
+            "record-joined",
+            Kind(_("When two records of you become one"), by_email=True, is_essential=True),
+            order=6,
         )
         kinds.add(
             "reading",

@@ -6,6 +6,6 @@ class OrganisationsConfig(AppConfig):
     label = "organisations"
 
     def ready(self) -> None:
-        from doorstep.organisations import positions, privacy  # noqa: F401
+        from doorstep.organisations import merging, positions, privacy  # noqa: F401
 
         positions.register()

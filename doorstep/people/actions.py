@@ -14,7 +14,18 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from doorstep.base.time import now
 from doorstep.people import postcodes, rules
-from doorstep.people.models import Account, Block, Claim, Person, Reading, RoleHolding, Session
+from doorstep.people.models import (
+    Account,
+    Block,
+    Claim,
+    MatchKey,
+    Pair,
+    Person,
+    Reading,
+    RoleHolding,
+    Session,
+    ToMatch,
+)
 from doorstep.people.roles.actions import CannotGive as CannotGive
 from doorstep.people.roles.actions import end_role as end_role
 from doorstep.people.roles.actions import grant_role as grant_role
@@ -106,7 +117,8 @@ def prove(account: Account, *, at: dt.datetime) -> None:
 def may_come_in(account: Account, *, at: dt.datetime) -> bool:
     """Whether the account may sign in: not stopped, not closed for good."""
     person = account.person
-    if person.state == Person.State.SUSPENDED or not (account.is_active or account.is_pending):
+    shut = (Person.State.SUSPENDED, Person.State.MERGED)
+    if person.state in shut or not (account.is_active or account.is_pending):
         return False
     return person.away_since is None or at - person.away_since <= COMES_BACK_WITHIN
 
@@ -409,6 +421,8 @@ def claim(
 
 def _join_up(account: Account, person: Person, *, at: dt.datetime) -> None:
     """Move the account to `person`, and everything of the fresh person along."""
+    from doorstep.people.merging.actions import remember
+
     fresh = account.person
     # A conditional update is a claim that holds when two accounts come at once.
     if Account.objects.filter(person=person).exists():
@@ -426,6 +440,7 @@ def _join_up(account: Account, person: Person, *, at: dt.datetime) -> None:
     person.unseen_notices += fresh.unseen_notices
     person.save()
     person.follows.add(*fresh.follows.all())
+    remember(fresh, person, at=at)
     if _move_everything(fresh, person):
         fresh.delete()
     else:
@@ -452,5 +467,6 @@ def _move_everything(fresh: Person, person: Person) -> bool:
     return clean
 
 
-# A row of the read log is never changed; `readings.kinds.same_person` shows it all the same.
-_STAYS = (Account, Claim, Reading)
+# A row of the read log is never changed; `readings.kinds.same_person` shows it all the same. What
+# records are compared by goes with the record.
+_STAYS = (Account, Claim, Reading, MatchKey, ToMatch, Pair)

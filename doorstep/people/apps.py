@@ -12,6 +12,7 @@ class PeopleConfig(AppConfig):
         from doorstep.design.navigation import Link, add_link
         from doorstep.people import actions, mending, privacy, receivers, secrets_at_rest  # noqa: F401
         from doorstep.people.consents import wiring as consents
+        from doorstep.people.merging import wiring as merging
         from doorstep.people.readings import wiring as readings
         from doorstep.people.rights import wiring as rights
         from doorstep.people.roles import wiring as roles
@@ -23,6 +24,7 @@ class PeopleConfig(AppConfig):
         rights.connect()
         roles.connect()
         readings.connect()
+        merging.connect()
         for link in (
             Link("sheet", _("You and your account"), "people:me", "user", 10, signed_in=True),
             Link("sheet", _("Your work here"), "people:work", "inbox", 20, True, for_roles=True),

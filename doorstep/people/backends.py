@@ -15,4 +15,7 @@ class AccountBackend(AuthenticationBackend):
         return account if account and self.user_can_authenticate(account) else None
 
     def user_can_authenticate(self, user: Any) -> bool:
-        return bool(user.is_active) and user.person.state != Person.State.SUSPENDED
+        return bool(user.is_active) and user.person.state not in (
+            Person.State.SUSPENDED,
+            Person.State.MERGED,
+        )

@@ -34,7 +34,7 @@ declare(
         purpose=_("To know one neighbour from another, and reach you the way you like."),
         basis=Basis.TASK,
         # Not a path through a foreign key: the row itself.
-        subjects=("pk",),
+        subjects=("pk", "merged_into"),
         shown={
             "handle": _("Your short name in web addresses"),
             "known_as": _("What people call you"),

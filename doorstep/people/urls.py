@@ -1,6 +1,7 @@
 from django.urls import path
 
 from doorstep.people.consents.urls import urlpatterns as consents
+from doorstep.people.merging.urls import urlpatterns as merging
 from doorstep.people.records.urls import urlpatterns as records
 from doorstep.people.rights.urls import urlpatterns as rights
 from doorstep.people.roles.urls import urlpatterns as roles
@@ -19,6 +20,7 @@ urlpatterns = [
     *consents,
     *rights,
     *roles,
+    *merging,
     *records,
     path("<slug:handle>/", me.person, name="person"),
     path("<slug:handle>/block/", blocks.block, name="block"),

@@ -14,7 +14,7 @@ from django.utils.functional import SimpleLazyObject
 
 from doorstep.people.models import Account, Person
 
-_SHUT_OUT = {Person.State.SUSPENDED, Person.State.AWAY}
+_SHUT_OUT = {Person.State.SUSPENDED, Person.State.AWAY, Person.State.MERGED}
 
 
 def user_of(request: HttpRequest) -> Account | AnonymousUser:

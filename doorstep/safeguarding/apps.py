@@ -14,7 +14,15 @@ class SafeguardingConfig(AppConfig):
         from doorstep.people.models import person_panels
         from doorstep.people.rights.rules import holders
         from doorstep.people.roles.kinds import Opens, offered
-        from doorstep.safeguarding import actions, panels, privacy, reading, rules, things  # noqa: F401
+        from doorstep.safeguarding import (  # noqa: F401
+            actions,
+            merging,
+            panels,
+            privacy,
+            reading,
+            rules,
+            things,
+        )
 
         worried = _("Worried about someone?")
         navigation.wear("safeguarding", "map")

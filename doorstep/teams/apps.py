@@ -15,7 +15,7 @@ class TeamsConfig(AppConfig):
         from doorstep.people.roles.kinds import Opens, offered
         from doorstep.people.roles.scopes import holdings
         from doorstep.places.models import area_panels
-        from doorstep.teams import keys, panels, privacy, tasks  # noqa: F401
+        from doorstep.teams import keys, merging, panels, privacy, tasks  # noqa: F401
         from doorstep.teams.models import team_tabs
 
         navigation.add(

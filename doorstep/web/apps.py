@@ -37,7 +37,7 @@ class WebConfig(AppConfig):
         if settings.DEMO_SIGN_IN:
             add_link(Link("sheet", _("Try it as somebody"), "demo:people", "users", order=90))
         self._search()
-        from doorstep.web import limits
+        from doorstep.web import limits, merging  # noqa: F401
 
         limits.register()
         self._safety()

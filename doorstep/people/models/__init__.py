@@ -13,6 +13,7 @@ from doorstep.people.models.consents import (
     Sheet,
     SheetOpening,
 )
+from doorstep.people.models.merging import Former, MatchKey, Merge, Pair, ToMatch
 from doorstep.people.models.person import (
     ADULT_AT,
     Account,
@@ -59,12 +60,16 @@ __all__ = [
     "ContactChange",
     "Erasure",
     "Export",
+    "Former",
     "Hold",
     "How",
     "LogCheckpoint",
+    "MatchKey",
+    "Merge",
     "OddReading",
     "Override",
     "OverrideQuerySet",
+    "Pair",
     "Person",
     "PersonQuerySet",
     "Reading",
@@ -81,6 +86,7 @@ __all__ = [
     "SessionManager",
     "Sheet",
     "SheetOpening",
+    "ToMatch",
     "Way",
     "person_panels",
     "record_panels",

@@ -47,6 +47,7 @@ class Person(models.Model):
         ACTIVE = "active", _("active")
         AWAY = "away", _("closed their account")
         SUSPENDED = "suspended", _("stopped by moderators")
+        MERGED = "merged", _("is part of another record")
 
     class Sees(models.TextChoices):
         """Who may see one part of a profile."""
@@ -85,6 +86,10 @@ class Person(models.Model):
     # Since when nobody may use the record, because something about it is argued over; kept by the
     # verbs of `rights`.
     restricted_at = models.DateTimeField(null=True, blank=True)
+    # The record this one was found to belong to (`merging`); it shows nowhere while this is set.
+    merged_into = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="merged"
+    )
     # Notices not looked at yet; kept by the verbs of `notices`.
     unseen_notices = models.PositiveIntegerField(default=0)
     # When they last looked at the home feed, for "new since you last looked".

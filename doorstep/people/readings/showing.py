@@ -57,16 +57,21 @@ def about(person: Person) -> ReadingQuerySet:
 
 
 def _same(person: Person) -> set[int]:
-    ids = {person.pk}
-    for others in same_person:
-        ids |= others(person)
-    return ids
+    """Ids of every record that was found to be this person's, asked once per object."""
+    if not hasattr(person, "_same_ids"):
+        ids = {person.pk}
+        for others in same_person:
+            ids |= others(person)
+        person._same_ids = ids  # type: ignore[attr-defined]
+    return person._same_ids  # type: ignore[attr-defined]
 
 
 def months(person: Person, *, at: dt.datetime | None = None) -> list[int]:
     """Return the months (202611) in which somebody looked, newest first."""
     at = at or now()
-    span = months_between(max(person.created_at, at - KEPT), at)
+    # A record joined to theirs, or a number they had before, may be older than they are here.
+    is_alone = _same(person) == {person.pk}
+    span = months_between(max(person.created_at, at - KEPT) if is_alone else at - KEPT, at)
     kept = about(person).filter(month__in=span).order_by().values_list("month", flat=True)
     return sorted(set(kept.distinct()), reverse=True)
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from doorstep.people.models import PersonQuerySet
 
 _Role = RoleHolding.Role
+# Nobody yet, or a part of another record by now (`merging`).
+NO_RECORD = (Person.State.JOINING, Person.State.MERGED)
 # Roles whose work needs the record page, the widest first. Being an administrator, moderator or
 # catalyst opens none.
 OPENS = (_Role.SAFEGUARDING, _Role.OFFICER, _Role.ORGANISER)
@@ -50,7 +52,7 @@ def reach(viewer: Person | None) -> list[tuple[_Role, str, str]]:
 
 def reads_as(viewer: Person | None, person: Person) -> tuple[str, str]:
     """Return the role and the area's name that open this record, ("", "") when none does."""
-    if viewer is None or viewer.pk == person.pk or person.state == Person.State.JOINING:
+    if viewer is None or viewer.pk == person.pk or person.state in NO_RECORD:
         return "", ""
     for role, path, name in reach(viewer):
         if person.is_child and role not in OPENS_CHILDREN:
@@ -79,7 +81,7 @@ def records_visible_to(people: PersonQuerySet, viewer: Person | None) -> PersonQ
         wanted |= one if one else Q(pk__isnull=False)
     if viewer is None or not reach(viewer):
         return people.none()
-    return people.filter(wanted).exclude(pk=viewer.pk).exclude(state=Person.State.JOINING)
+    return people.filter(wanted).exclude(pk=viewer.pk).exclude(state__in=NO_RECORD)
 
 
 def can_find_records(viewer: Person | None) -> bool:

@@ -15,7 +15,9 @@ from django.views.decorators.http import require_http_methods
 
 from doorstep.base import limits
 from doorstep.base.time import now
-from doorstep.people import numbers
+from doorstep.people import numbers, postcodes
+from doorstep.people.merging.matching import like
+from doorstep.people.merging.rules import leads_to
 from doorstep.people.models import ContactChange, Person, record_panels
 from doorstep.people.readings import showing
 from doorstep.people.readings.kinds import reasons
@@ -81,6 +83,9 @@ def search(me: Person, kind: str, value: str) -> list[Person]:
                 **{f"account__{kind}": value, "account__is_pending": False}
             ).values_list("pk", flat=True)
         )
+        # A number that only a joined record had still finds the person.
+        joined = Person.objects.filter(pk__in=ids, merged_into__isnull=False)
+        ids |= {pk for pk in joined.values_list("merged_into", flat=True) if pk is not None}
         same = people.filter(pk__in=ids)
     return list(same.order_by("known_as", "pk")[: MOST_FOUND + 1])
 
@@ -118,8 +123,19 @@ def opened(request: HttpRequest, handle: str) -> tuple[Person, dict[str, Any] | 
         if kept is None or kept["reason"] != "emergency":
             person = None
     if person is None:
+        stays = leads_to(handle)
+        if stays is not None and rules.can_open_record(me, stays):
+            raise PartOfAnother(stays)
         raise Http404
     return person, _reason_kept(request, person)
+
+
+class PartOfAnother(Http404):
+    """The record is part of another one by now, which the viewer may open."""
+
+    def __init__(self, kept: Person) -> None:
+        super().__init__()
+        self.kept = kept
 
 
 @never_cache
@@ -127,7 +143,11 @@ def opened(request: HttpRequest, handle: str) -> tuple[Person, dict[str, Any] | 
 def record(request: HttpRequest, handle: str) -> HttpResponse:
     """Ask why, then show how to reach somebody and what else is held."""
     me = request.user.person  # type: ignore[union-attr]
-    person, kept = opened(request, handle)
+    try:
+        person, kept = opened(request, handle)
+    except PartOfAnother as found:
+        messages.info(request, _("Two records were joined. This is the one that stays."))
+        return redirect("people:record", handle=found.kept.handle)
     if kept is None:
         form = ReasonForm(request.POST or None)
         if form.is_valid():
@@ -218,6 +238,7 @@ def write_down(request: HttpRequest) -> HttpResponse:
                 if data[kind]
                 for twin in search(me, kind, data[kind])
             ]
+            twins += likely(me, **data)
         if not twins:
             person = actions.write_down(by=me, at=now(), **data)
             _keep_reason(request, person, reason="wrote", words="")
@@ -231,6 +252,14 @@ def write_down(request: HttpRequest) -> HttpResponse:
         {"form": form, "twins": list({twin.pk: twin for twin in twins}.values()), "bare": True},
         status=422 if form.is_bound else 200,
     )
+
+
+def likely(me: Person, **data: Any) -> list[Person]:
+    """Return whom `me` may open and what was typed may be about, by name, birth and place."""
+    details = {name: data[name] for name in data if name not in ("client_key", "languages")}
+    typed = Person(home=postcodes.ward_of(data.get("postcode", "")), **details)
+    people = rules.records_visible_to(Person.objects.all(), me)
+    return [person for person, _score in like(typed, people)]
 
 
 @never_cache
@@ -323,7 +352,7 @@ def break_glass(request: HttpRequest) -> HttpResponse:
 def _by_contact(me: Person, kind: str, value: str) -> Person | None:
     for where in ({kind: value}, {f"account__{kind}": value, "account__is_pending": False}):
         found = (
-            Person.objects.exclude(state=Person.State.JOINING)
+            Person.objects.exclude(state__in=rules.NO_RECORD)
             .exclude(pk=me.pk)
             .filter(**where)
             .select_related("home")

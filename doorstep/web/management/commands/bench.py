@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from doorstep.kindness import measuring
+from doorstep.people.merging import measuring as duplicates
 from doorstep.web.bench import inside, running
 from doorstep.web.demo.making import SIZES
 
@@ -30,6 +31,7 @@ EXAMPLES = """examples:
   doorstep bench profile /people/me/ --sql           any address; each query with its plan
   doorstep bench profile search --size borough
   doorstep bench moderation posts.csv --json         how well texts are read (id,text,verdict)
+  doorstep bench duplicates people.csv --json        how well records of one person are found
 
 The demo databases are made once and kept in --keep-in. With DOORSTEP_DATABASE_URL set, the
 database named there is measured (one size at a time) and filled with that demo first.
@@ -54,7 +56,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
-            "what", nargs="?", choices=["pages", "profile", "moderation"], default="pages"
+            "what",
+            nargs="?",
+            choices=["pages", "profile", "moderation", "duplicates"],
+            default="pages",
         )
         parser.add_argument(
             "page", nargs="?", help="profile: home, team, … or an address; moderation: FILE.csv"
@@ -94,6 +99,8 @@ class Command(BaseCommand):
                 self._profile(options)
             elif options["what"] == "moderation":
                 self._moderation(options)
+            elif options["what"] == "duplicates":
+                self._duplicates(options)
             elif options["json"] == Path("-"):
                 raise CommandError("Say where to write it: --json FILE")
             else:
@@ -121,6 +128,23 @@ class Command(BaseCommand):
         else:
             wanted.write_text(json.dumps(found, ensure_ascii=False, indent=1))
             self.stdout.write(measuring.table(found))
+
+    # --- Duplicates --------------------------------------------------------------------------
+
+    def _duplicates(self, options: dict[str, Any]) -> None:
+        wanted, file = options["json"], options["page"]
+        if file is None and wanted is not None and wanted != Path("-"):
+            file, wanted = str(wanted), Path("-")  # `--json FILE.csv`
+        if file is None:
+            raise CommandError("Say which file: doorstep bench duplicates FILE.csv --json")
+        try:
+            found = duplicates.measure(duplicates.read(file))
+        except (OSError, UnicodeDecodeError, KeyError, ValueError) as problem:
+            raise CommandError(f"{file} can't be read as such a file: {problem!r}") from problem
+        text = json.dumps(found, ensure_ascii=False, indent=1)
+        if wanted is not None and wanted != Path("-"):
+            wanted.write_text(text)
+        self.stdout.write(text)
 
     # --- Profile -----------------------------------------------------------------------------
 
