@@ -1,6 +1,7 @@
 """A sheet holds nothing itself: it is read live, and dies with the yes it stands on."""
 
 import datetime as dt
+import html
 import re
 
 import pytest
@@ -398,3 +399,11 @@ def test_where_no_lead_can_look_the_administrators_hear_that_one_is_needed(other
     actions.look_ahead(now() + dt.timedelta(days=1, minutes=2))
     assert heard.filter(key__endswith="late").count() == 1
     assert "Amina" not in str(list(heard.values_list("title", "body")))
+
+
+def test_a_record_not_to_be_used_says_so_before_anything_else(desk, browser):
+    agree(desk.amina)
+    end_by_asking_not_to_be_used(desk, None)
+    record = reverse("people:record", args=[desk.amina.handle])
+    page = html.unescape(browser.get(record).content.decode())
+    assert page.index("Don't use this record") < page.index("How to reach them")

@@ -378,7 +378,7 @@ class Flag(models.Model):
     snapshot = models.JSONField(default=dict)
     author = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="flags_against")
     rule = models.CharField(max_length=25, choices=Rule)
-    note = models.TextField(_("anything we should know"), max_length=1000, blank=True)
+    note = SealedTextField(_("anything we should know"), max_length=1000, blank=True)
     flagged_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="flags_made")
     flagged_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
@@ -473,12 +473,12 @@ class Appeal(models.Model):
 
     decision = models.OneToOneField(Decision, models.CASCADE, related_name="appeal")
     by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="appeals")
-    text = models.TextField(_("what you want us to know"), max_length=2000)
+    text = SealedTextField(_("what you want us to know"), max_length=2000)
     made_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     heard_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="appeals_heard")
     heard_at = models.DateTimeField(null=True, blank=True)
-    reason = models.TextField(max_length=1000, blank=True)
+    reason = SealedTextField(max_length=1000, blank=True)
 
     def __str__(self) -> str:
         return f"appeal against {self.decision_id}"

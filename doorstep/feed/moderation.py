@@ -226,6 +226,9 @@ def _register_flaggables() -> None:
 
 # --- The rules, in plain words ----------------------------------------------------------------
 
+# Among so many of the last flags of a visitor the very same one is looked for.
+SAME_AGAIN = 50
+
 # Rule -> (how serious: 1 is looked at first, what it means to a neighbour)
 RULES: dict[str, tuple[int, Any]] = {
     Rule.SAFETY: (
@@ -380,8 +383,11 @@ def flag(
         target_kind=kind, target_id=thing.pk, flagged_by=by, state=Flag.State.OPEN
     )
     if by is None:
-        again = again.filter(rule=rule, note=note)
-    existing = again.first()
+        # Notes lie sealed, so the same one is found here and not by the database.
+        said = again.filter(rule=rule).order_by("-pk")[:SAME_AGAIN]
+        existing = next((row for row in said if row.note == note), None)
+    else:
+        existing = again.first()
     if existing is not None:
         return existing
     try:

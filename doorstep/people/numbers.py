@@ -78,9 +78,16 @@ def _word(count: int) -> str:
 
 
 def shown(number: str | None) -> str:
-    """Return "+447700900123" as people write it: "07700 900123"."""
+    """Return "+447700900123" as people write it, "07700 900123"; landlines too."""
     if not number:
         return ""
-    if number.startswith("+44") and len(number) == 13:
+    if number.startswith("+447") and len(number) == 13:
         return f"0{number[3:7]} {number[7:]}"
+    if number.startswith("+44"):
+        # Landlines are cut in many ways: 020 8227 1000, 01708 432 000.
+        try:
+            landline = phonenumbers.parse(number)
+        except phonenumbers.NumberParseException:
+            return number
+        return phonenumbers.format_number(landline, phonenumbers.PhoneNumberFormat.NATIONAL)
     return number

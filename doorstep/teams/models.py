@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from doorstep.base import keys
 from doorstep.base.models import Spot
 from doorstep.base.registry import Panel, Registry
+from doorstep.base.sealed_fields import SealedCharField
 from doorstep.people.models import Person
 from doorstep.places.models import Area
 
@@ -257,7 +258,7 @@ class Mentoring(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     # When the mentor last got in touch with a quiet team, and what came of it.
     last_contact_at = models.DateTimeField(null=True, blank=True)
-    last_contact_note = models.CharField(max_length=300, blank=True)
+    last_contact_note = SealedCharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [

@@ -90,7 +90,12 @@ def _big(words: Any) -> str:
 
 
 class _ForHowLong(WhomForm):
-    days = forms.ChoiceField(label=_("For how long?"), choices=_MONTHS, widget=forms.RadioSelect)
+    days = forms.ChoiceField(
+        label=_("For how long?"),
+        choices=_MONTHS,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose for how long.")},
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

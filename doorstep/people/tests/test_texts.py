@@ -43,6 +43,8 @@ def test_a_wrong_number_is_told_kindly(typed, sentence):
 
 def test_a_number_is_shown_as_people_write_it():
     assert numbers.shown("+447700900123") == "07700 900123"
+    assert numbers.shown("+442082271000") == "020 8227 1000"
+    assert numbers.shown("+44") == "+44"
 
 
 def test_without_a_key_a_text_is_kept_for_our_eyes_only(settings, tmp_path, caplog):
