@@ -43,9 +43,10 @@ SAID = {
 }  # fmt: skip
 
 STOP = frozenset(
-    "a an the and or but if so of to in on at for from by with as is am are was were be been being "
-    "it its this that these those i im ive id ill me my mine you your he his him she her hers we us "
-    "our they them their there here what which who when where how do does did done have has had "
+    "a an the and or but if so of to in on at for from by with as is am are "  # noqa: SIM905
+    "was were be been being "
+    "it its this that these those i im ive id ill me my mine you your he his him she her hers we "
+    "us our they them their there here what which who when where how do does did done have has had "
     "not no dont doesnt didnt cant cannot wont would could should can will just some any all very "
     "too also then than up out off about into over again get got go going want need please help "
     "something someone somebody anyone anybody one thing things like know".split()
@@ -65,7 +66,7 @@ def bare(word: str) -> str:
     if word.isascii():
         return word
     pieces = unicodedata.normalize("NFD", word.replace("ł", "l").replace("đ", "d"))
-    return "".join(one for one in pieces if not unicodedata.combining(one))
+    return "".join(one for one in pieces if not "\u0300" <= one <= "\u036f")
 
 
 def in_our_words(words: str) -> str:

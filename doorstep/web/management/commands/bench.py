@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from doorstep.kindness import measuring
+from doorstep.organisations.finding import measuring as finding_measuring
 from doorstep.people.merging import measuring as duplicates
 from doorstep.web.bench import inside, running
 from doorstep.web.demo.making import SIZES
@@ -32,6 +33,7 @@ EXAMPLES = """examples:
   doorstep bench profile search --size borough
   doorstep bench moderation posts.csv --json         how well texts are read (id,text,verdict)
   doorstep bench duplicates people.csv --json        how well records of one person are found
+  doorstep bench matching services.csv needs.csv --json      how well needs are understood
 
 The demo databases are made once and kept in --keep-in. With DOORSTEP_DATABASE_URL set, the
 database named there is measured (one size at a time) and filled with that demo first.
@@ -43,7 +45,10 @@ _LEFT_OUT = {"DOORSTEP_DEBUG", "DOORSTEP_DEMO_SIGN_IN", "DOORSTEP_SITE_URL"}
 
 
 class Command(BaseCommand):
-    help = "Measure speed beside a bare Django “hello”, profile one page, or how texts are read."
+    help = (
+        "Measure speed beside a bare Django “hello”, profile one page, or how well texts and "
+        "needs are read."
+    )
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         return super().create_parser(
@@ -58,12 +63,16 @@ class Command(BaseCommand):
         parser.add_argument(
             "what",
             nargs="?",
-            choices=["pages", "profile", "moderation", "duplicates"],
+            choices=["pages", "profile", "moderation", "duplicates", "matching"],
             default="pages",
         )
         parser.add_argument(
-            "page", nargs="?", help="profile: home, team, … or an address; moderation: FILE.csv"
+            "page",
+            nargs="?",
+            help="profile: home, team, … or an address; moderation: FILE.csv; "
+            "matching: SERVICES.csv",
         )
+        parser.add_argument("needs", nargs="?", help="matching: NEEDS.csv")
         parser.add_argument("--sizes", default=",".join(SIZES), help="street,ward,borough")
         parser.add_argument("--pages", default="", help="only these: home,comment,…")
         parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
@@ -75,7 +84,7 @@ class Command(BaseCommand):
             nargs="?",
             const=Path("-"),
             metavar="FILE",
-            help="also write everything here; with moderation: print JSON",
+            help="also write everything here; with moderation and matching: print JSON",
         )
         parser.add_argument(
             "--keep-in",
@@ -92,6 +101,9 @@ class Command(BaseCommand):
         parser.add_argument("--lines", type=int, default=45, help="profile: functions shown")
         parser.add_argument("--sort", default="tottime", help="profile: tottime or cumulative")
         parser.add_argument("--sql", action="store_true", help="profile: show each query")
+        parser.add_argument(
+            "--by-words", action="store_true", help="matching: without the reader of meanings"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -101,6 +113,8 @@ class Command(BaseCommand):
                 self._moderation(options)
             elif options["what"] == "duplicates":
                 self._duplicates(options)
+            elif options["what"] == "matching":
+                self._matching(options)
             elif options["json"] == Path("-"):
                 raise CommandError("Say where to write it: --json FILE")
             else:
@@ -121,13 +135,32 @@ class Command(BaseCommand):
             found = measuring.measure(measuring.load(Path(file)))
         except measuring.BadFile as problem:
             raise CommandError(str(problem)) from problem
-        if wanted is None:
-            self.stdout.write(measuring.table(found))
-        elif wanted == Path("-"):
+        self._tell(found, measuring.table(found), wanted)
+
+    # --- Matching ----------------------------------------------------------------------------
+
+    def _matching(self, options: dict[str, Any]) -> None:
+        wanted = options["json"]
+        files = [one for one in (options["page"], options["needs"]) if one]
+        if len(files) == 1 and wanted is not None and wanted != Path("-"):
+            files, wanted = [str(wanted), *files], Path("-")  # `--json SERVICES.csv NEEDS.csv`
+        if len(files) != 2:
+            raise CommandError("Say which: doorstep bench matching SERVICES.csv NEEDS.csv --json")
+        try:
+            entries = finding_measuring.load_entries(Path(files[0]))
+            needs = finding_measuring.load_needs(Path(files[1]))
+        except finding_measuring.BadFile as problem:
+            raise CommandError(str(problem)) from problem
+        found = finding_measuring.measure(entries, needs, with_reader=not options["by_words"])
+        self._tell(found, finding_measuring.table(found), wanted)
+
+    def _tell(self, found: dict[str, Any], table: str, wanted: Path | None) -> None:
+        if wanted == Path("-"):
             self.stdout.write(json.dumps(found, ensure_ascii=False, indent=1))
-        else:
+            return
+        if wanted is not None:
             wanted.write_text(json.dumps(found, ensure_ascii=False, indent=1))
-            self.stdout.write(measuring.table(found))
+        self.stdout.write(table)
 
     # --- Duplicates --------------------------------------------------------------------------
 
