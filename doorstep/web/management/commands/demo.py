@@ -18,6 +18,7 @@ from doorstep.web.demo import (
     agreeing,
     asking,
     directory,
+    doubling,
     guarding,
     keeping_safe,
     looking,
@@ -96,6 +97,7 @@ class Command(BaseCommand):
         keeping_safe.fill(day=day)
         rights.fill(day=day, seed=options["seed"])
         directory.fill(day=day, seed=options["seed"])
+        doubling.fill(day=day)
         lexicon.refresh()  # so that searching forgives slips from the first minute
         record.finish()
         took = time.monotonic() - began
