@@ -53,11 +53,25 @@ def test_the_parts_fit_together():
     assert said.returncode == 0, said.stdout
 
 
-def test_the_lock_was_looked_at_within_ninety_days():
+def when_to_look(text: str) -> dt.date:
+    """Return the last day by which the lock must be looked through, as docs/security.md says."""
+    days = [
+        dt.date.fromisoformat(day) + dt.timedelta(days=90)
+        for day in re.findall(r"was last looked through on (\d{4}-\d{2}-\d{2})", text)
+    ]
+    # Until it was for the first time, there is a day by which it must have been.
+    first = re.search(r"must be looked through by (\d{4}-\d{2}-\d{2})", text)
+    return max(days) if days else dt.date.fromisoformat(first[1] if first else "2000-01-01")
+
+
+def test_the_day_to_look_through_the_lock_is_not_past():
     """Nobody here can ask which parts are known to be insecure: so a person must, by hand."""
-    told = re.search(
-        r"looked through on (\d{4}-\d{2}-\d{2})", (ROOT / "docs/security.md").read_text()
-    )
-    assert told
-    age = today() - dt.date.fromisoformat(told[1])
-    assert age <= dt.timedelta(days=90), "run pip-audit (docs/security.md), then write the day down"
+    last = when_to_look((ROOT / "docs/security.md").read_text())
+    assert today() <= last, "run pip-audit (docs/security.md), then write the day and the result"
+    assert last <= today() + dt.timedelta(days=90), "the day may not be pushed away"
+
+
+def test_a_look_counts_for_ninety_days_and_nothing_else_does():
+    assert when_to_look("was last looked through on 2026-01-01: nothing") == dt.date(2026, 4, 1)
+    assert when_to_look("must be looked through by 2027-02-20") == dt.date(2027, 2, 20)
+    assert when_to_look("we looked at it, by hand, on 2026-11-22") < dt.date(2026, 1, 1)
