@@ -282,6 +282,8 @@ class Service(Entry):
     doubts = models.PositiveSmallIntegerField(default=0)
     asked_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # Closed because its feed no longer has it; then it opens again with the feed.
+    left_feed_at = models.DateTimeField(null=True, blank=True)
 
     objects = ServiceQuerySet.as_manager()
 

@@ -1,4 +1,7 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
 app_name = "directory"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", include("doorstep.organisations.oruk.urls")),
+    path("", include("doorstep.organisations.urls_for_people")),
+]

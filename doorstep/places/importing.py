@@ -97,6 +97,23 @@ class Importer:
 importers: Registry[Importer] = Registry("what can be imported")
 
 
+@dataclass(frozen=True)
+class Command:
+    """What is imported in a way of its own: it has its own words on the command line.
+
+    `add_arguments(parser)` names them; `handle(options, out, err)` does it and returns the exit
+    code. `out` and `err` are called with a line.
+    """
+
+    help: str
+    example: str
+    add_arguments: Callable[[Any], None]
+    handle: Callable[[dict[str, Any], Callable[[str], Any], Callable[[str], Any]], int]
+
+
+commands: Registry[Command] = Registry("what is imported in its own way")
+
+
 def _nothing(_bytes: int) -> None:
     """Progress that nobody watches."""
 

@@ -1,4 +1,4 @@
-"""`doorstep import`: bring in areas, postcodes, figures, venues … from a file."""
+"""`doorstep import`: bring in areas, postcodes, figures, venues, services … from a file."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from doorstep.places.importing import BadFile, Report, import_file, importers
+from doorstep.places.importing import BadFile, Report, commands, import_file, importers
 
 WIDTH = 30
 
 
 class Command(BaseCommand):
-    help = "Bring in areas, postcodes, figures or venues from a file."
+    help = "Bring in areas, postcodes, figures, venues or services."
     requires_system_checks: list[str] = []
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        examples = "\n".join(f"  {importer.example}" for importer in importers)
+        examples = "\n".join(f"  {one.example}" for one in [*importers, *commands])
         return super().create_parser(
             prog_name,
             subcommand,
@@ -53,7 +53,20 @@ class Command(BaseCommand):
             for option, words in importer.options:
                 one.add_argument(option, help=words, default="")
 
+        for name, command in commands.items():
+            own = kinds.add_parser(
+                name,
+                help=command.help,
+                description=f"Import {command.help}.",
+                epilog=f"example:\n  {command.example}",
+                formatter_class=RawDescriptionHelpFormatter,
+            )
+            command.add_arguments(own)
+
     def handle(self, *args: Any, **options: Any) -> None:
+        command = commands.get(options["what"])
+        if command is not None:
+            sys.exit(command.handle(options, self.stdout.write, self.stderr.write))
         what, path = options["what"], options["file"]
         importer = importers.get(what)
         own = [option.lstrip("-").replace("-", "_") for option, _words in importer.options]  # type: ignore[union-attr]
