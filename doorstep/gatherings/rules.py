@@ -157,15 +157,31 @@ def is_coming(person: Person | None, session: Session) -> bool:
 
 
 def can_ask_for_a_welcome(person: Person | None, session: Session) -> bool:
-    """Be expected: somebody who comes for the first time, until the session is over."""
+    """Be expected: somebody who comes for the first time, until the session is over.
+
+    A child only where a host knows them: nobody else may promise it.
+    """
     place = place_at(person, session)
     return (
-        place is not None
+        person is not None
+        and place is not None
         and place.state == Place.State.GOING
         and place.is_first_time
         and is_on(session)
         and session.ends_at > timezone.now()
+        and (not person.is_child or _is_known_here(person, session.gathering))
     )
+
+
+def _is_known_here(child: Person, gathering: Gathering) -> bool:
+    if may_have_a_word(gathering.host, child):
+        return True
+    if gathering.team is None:
+        return False
+    hosts = Membership.objects.filter(
+        team=gathering.team, role=Membership.Role.HOST, state=Membership.State.MEMBER
+    ).select_related("person")
+    return any(may_have_a_word(row.person, child) for row in hosts)
 
 
 def can_offer_to_greet(person: Person | None, session: Session) -> bool:

@@ -49,6 +49,12 @@ def expect(session, person, **words):
     return welcomes.ask_to_be_expected(place, by=person, at=now(), **words)
 
 
+def grow_young(person):
+    born = (now() - dt.timedelta(days=14 * 365)).date()
+    Person.objects.filter(pk=person.pk).update(born_on=born)
+    return Person.objects.get(pk=person.pk)
+
+
 def titles(person):
     return list(Notice.objects.filter(person=person).order_by("id").values_list("title", flat=True))
 
@@ -93,14 +99,27 @@ def test_a_number_that_is_none_is_refused_and_everything_kept(cast, tea, client)
 
 
 def test_a_child_is_not_asked_for_a_number_and_only_hosts_may_promise(cast, tea, client):
-    born = (now() - dt.timedelta(days=12 * 365)).date()
-    Person.objects.filter(pk=cast.amina.pk).update(born_on=born)
-    page = sign_in(client, cast.amina).get(reverse("gatherings:expect_me", args=[tea.pk]))
+    child = grow_young(cast.amina)
+    team = TeamFactory(area=tea.gathering.area, joining="ask")
+    add_member(team, cast.dev, role="host")
+    add_member(team, cast.carys, role="host")
+    add_member(team, child)
+    Gathering.objects.filter(pk=tea.gathering_id).update(team=team)
+    page = sign_in(client, child).get(reverse("gatherings:expect_me", args=[tea.pk]))
+    assert page.status_code == 200
     assert 'name="phone"' not in page.content.decode()
-    welcome = expect(tea, Person.objects.get(pk=cast.amina.pk), phone="")
+    welcome = expect(tea, child, phone="")
     assert not rules.can_promise(cast.bryn, afresh(welcome))
     assert rules.can_promise(cast.dev, afresh(welcome))
     assert titles(cast.bryn) == []
+
+
+def test_a_child_is_not_expected_where_no_host_knows_them(cast, tea, client):
+    child = grow_young(cast.amina)
+    sign_in(client, child)
+    assert client.get(reverse("gatherings:expect_me", args=[tea.pk])).status_code == 403
+    page = client.get(tea.get_absolute_url()).content.decode()
+    assert reverse("gatherings:expect_me", args=[tea.pk]) not in page
 
 
 @pytest.mark.parametrize("who", ["bryn", "ewan"])

@@ -127,7 +127,7 @@ def several(cast, borough):
         ("?area=hilltop", ["Far"]),
         ("?area=mine", ["Free", "Dear", "Ring"]),
         ("?area=nowhere", ["Free", "Dear", "Far", "Ring"]),
-        ("?from=rubbish&to=2026-99-99&after=x-y&free=%00", ["Free", "Dear", "Far", "Ring"]),
+        ("?from=rubbish&to=2026-99-99&after=x-y&free=%01", ["Free", "Dear", "Far", "Ring"]),
         ("?after=20260101T000000-99999999999999999999", ["Free", "Dear", "Far", "Ring"]),
     ],
 )

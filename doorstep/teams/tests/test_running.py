@@ -133,7 +133,8 @@ def test_a_teams_history_goes_home_to_read_and_as_data(client, cast, borough, mo
     registry.add("climb", lambda team, person: ("../../etc/passwd", "no"))
     monkeypatch.setattr(export, "team_exports", registry)
     team = start(cast.dev, borough.ward, name="Mend it", why="Because <b>lamps</b>.")
-    child = PersonFactory(known_as="Robin", born_on=dt.date(2014, 3, 1))
+    add_member(team, cast.carys, role="host")
+    child = PersonFactory(known_as="Robin", born_on=dt.date(2012, 3, 1))
     for person in (cast.amina, child, cast.ewan):
         actions.join(team, by=person, at=now(), agreed_version=1)
     Block.objects.create(blocker=cast.ewan, blocked=cast.dev)
@@ -143,7 +144,7 @@ def test_a_teams_history_goes_home_to_read_and_as_data(client, cast, borough, mo
     pack = zipfile.ZipFile(io.BytesIO(response.content))
     assert sorted(pack.namelist()) == ["history.html", "history.json", "passwd", "posts.md"]
     data = json.loads(pack.read("history.json"))
-    assert [row["name"] for row in data["people"]] == ["Dev", "Amina"]
+    assert [row["name"] for row in data["people"]] == ["Dev", "Carys", "Amina"]
     assert data["people_not_named"] == 2
     assert data["events"][0]["what"] == "started"
     page = pack.read("history.html").decode()

@@ -101,8 +101,11 @@ def test_a_demo_that_was_killed_says_so_and_is_begun_again(monkeypatch):
     assert Post.objects.count() == 1000
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'")
-            assert cursor.fetchone()[0] == 3 * len(fulltext.indexes())
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            names = [name for (name,) in cursor.fetchall()]
+            # Others raise stamps and guard logs, which have tests of their own.
+            ours = [name for name in names if "_fts_" in name]
+            assert len(ours) == 3 * len(fulltext.indexes())
 
 
 @pytest.mark.django_db
