@@ -296,6 +296,8 @@ def _do(merge: Merge, kept: Person, gone: Person, *, by: Person, at: dt.datetime
         path=reverse("people:my_record"),
         at=at,
     )
+    movers.mark(merge)
+    merge.save(update_fields=["marks"])
 
 
 # --- Parting ------------------------------------------------------------------------------------

@@ -116,9 +116,6 @@ def move_all(merge: Merge, kept: Person, gone: Person) -> None:
             continue
         model, field = there[name]
         rows = model._base_manager
-        label = model._meta.label
-        if label not in merge.marks:
-            merge.marks[label] = rows.aggregate(newest=models.Max("pk"))["newest"] or 0
         ids = list(
             rows.filter(**{field.attname: gone.pk}).order_by("pk").values_list("pk", flat=True)
         )
@@ -129,6 +126,20 @@ def move_all(merge: Merge, kept: Person, gone: Person) -> None:
             merge.moved[name] = moved
         for pk in stuck:
             _settle_twin(merge, mover, model, field, pk, kept)
+
+
+def mark(merge: Merge) -> None:
+    """Note the newest row of each model: what has a higher number came after joining."""
+    for name, mover in movers.items():
+        model = links_of(name)
+        if not isinstance(mover, Stays) and model._meta.label not in merge.marks:
+            newest = model._base_manager.aggregate(newest=models.Max("pk"))["newest"]
+            merge.marks[model._meta.label] = newest or 0
+
+
+def links_of(name: str) -> type[models.Model]:
+    """Return the model of "feed.Post.author"."""
+    return apps.get_model(name.rpartition(".")[0])
 
 
 def _move(rows: Any, attname: str, ids: list[Any], to: int) -> tuple[list[Any], list[Any]]:
