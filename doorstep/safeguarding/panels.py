@@ -34,14 +34,14 @@ def how_to_reach(request: HttpRequest, person: Person) -> str:
     account = getattr(person, "account", None)
     at = now()
     ways = (Channel.PHONE, Channel.EMAIL, Channel.VISIT)
-    verdicts = [(way.label, safe.may_reach(person, way, at)) for way in ways]
+    verdicts = [safe.may_reach(person, way, at) for way in ways]
     return render_to_string(
         "safeguarding/_reach.html",
         {
             "person": person,
             "phone": numbers.shown(person.phone or (account.phone if account else "") or ""),
             "email": person.email or (account.email if account else "") or "",
-            "refusals": [verdict.why for _way, verdict in verdicts if not verdict.ok],
+            "refusals": list(dict.fromkeys(one.why for one in verdicts if not one.ok)),
             "rules": safe.rules_of(person),
         },
         request=request,

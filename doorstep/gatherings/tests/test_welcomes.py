@@ -25,6 +25,7 @@ from doorstep.gatherings.tests.at_the_door import (
     sign_in,
 )
 from doorstep.gatherings.tests.test_places import a_database_of_several_connections
+from doorstep.notices import safe
 from doorstep.notices.models import Notice
 from doorstep.people.models import Person, Reading
 from doorstep.people.tests.factories import PersonFactory
@@ -235,6 +236,27 @@ def test_the_newcomer_reads_that_their_number_was_opened(cast, tea, client):
     assert list(rows) == [(cast.bryn.pk, cast.amina.pk, "phone", "greeting", "greeter")]
     page = sign_in(client, cast.amina).get(reverse("people:my_record")).content.decode()
     assert "looked at <strong>your phone number</strong>" in page
+
+
+@pytest.mark.parametrize("why", ["unsafe", "not to be used", "away"])
+def test_nobody_is_shown_a_number_that_must_not_be_rung(why, cast, tea, client):
+    welcome = expect(tea, cast.amina)
+    welcomes.promise(welcome, by=cast.bryn, at=now())
+    sign_in(client, cast.bryn)
+    call = reverse("gatherings:welcome_call", args=[welcome.pk])
+    assert NUMBER in client.get(call).content.decode()
+    Person.objects.filter(pk=cast.amina.pk).update(
+        restricted_at=now() if why == "not to be used" else None,
+        state="away" if why == "away" else "active",
+    )
+    if why == "unsafe":
+        safe.set_rules(cast.amina, by=cast.amina, at=now(), forbidden=["phone"], windows=[])
+    answer = client.get(call)
+    page = answer.content.decode()
+    assert NUMBER not in page
+    # Not why: that somebody isn't safe is no business of a neighbour's.
+    assert "safe to" not in page
+    assert Reading.objects.count() == 1
 
 
 def test_the_number_is_gone_after_the_call(cast, tea, client):

@@ -20,6 +20,8 @@ from doorstep.gatherings.actions import welcomes as actions
 from doorstep.gatherings.forms.during import CallerForm, CallForm, ExpectMeForm
 from doorstep.gatherings.models import Gathering, Place, Session, Welcome
 from doorstep.gatherings.views.session_of import me_of, session_or_404
+from doorstep.notices.models import Channel
+from doorstep.notices.safe import may_reach
 from doorstep.people.models import Person
 from doorstep.people.readings.actions import log_read
 from doorstep.people.rules import blocked_ids
@@ -268,6 +270,15 @@ missed = _keeper(
 unmark = _keeper(actions.unmark, lambda name: _("Taken back."))
 
 
+def _may_ring(newcomer: Person) -> bool:
+    """Whether the newcomer's number may be shown to be rung, at this minute."""
+    return (
+        newcomer.state == Person.State.ACTIVE
+        and newcomer.restricted_at is None
+        and may_reach(newcomer, Channel.PHONE, now()).ok
+    )
+
+
 def call(request: HttpRequest, pk: int) -> HttpResponse:
     """The call afterwards: the number, what to say, and a line about how it was."""
     me = me_of(request)
@@ -285,7 +296,9 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("gatherings:welcomes_mine")
     is_ready = welcome.state in (Welcome.State.MET, Welcome.State.MISSED)
     newcomer = welcome.place.person
-    if welcome.phone and newcomer is not None:
+    # Why not stays with them: a neighbour hears only that they'd rather not be rung now.
+    may_ring = newcomer is None or _may_ring(newcomer)
+    if welcome.phone and newcomer is not None and may_ring:
         # The newcomer reads in their log that their number was opened.
         log_read(
             by=me,
@@ -301,6 +314,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
         "gatherings/during/call.html",
         {
             "welcome": welcome,
+            "may_ring": may_ring,
             "name": actions.name_of(welcome.place),
             "session": welcome.place.session,
             "gathering": welcome.place.session.gathering,
