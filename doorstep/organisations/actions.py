@@ -32,6 +32,7 @@ from doorstep.organisations.models import (
     State,
     Suggestion,
 )
+from doorstep.organisations.oruk.bringing_in import write_words
 from doorstep.people.models import Person
 
 KIND = "directory"
@@ -68,6 +69,7 @@ def change_entry(
     service = Service.objects.select_for_update().get(pk=service.pk)
     before = {name: value for name, value in entries.values_of(service).items() if name in values}
     entries.write(service, values, at=at)
+    write_words([service.pk])
     made = history.keep(service, before, values, by=by, at=at, how=how, client_key=client_key)
     proof = Confirmation.How.KEEPER if rules.is_keeper(by) else Confirmation.How.OWNER
     if how == history.Change.How.EDITED and not _is_for_another(by, service):
@@ -109,6 +111,7 @@ def show_entry(service: Service, *, by: Person, at: dt.datetime) -> None:
     if Service.objects.filter(pk=service.pk, state=State.DRAFT).update(
         state=State.LIVE, changed_at=at
     ):
+        write_words([service.pk])
         service.refresh_from_db()
         how = Confirmation.How.KEEPER if rules.is_keeper(by) else Confirmation.How.OWNER
         freshness.confirm(service, how=how, by=by, at=at)

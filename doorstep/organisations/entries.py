@@ -166,12 +166,14 @@ def _write_phone(service: Service, number: str) -> None:
 def _write_languages(service: Service, words: str) -> None:
     wanted = [one for part in words.replace(";", ",").split(",") if (one := part.strip())]
     have = {(one.name or one.code).casefold(): one for one in service.languages.all()}
-    for key, one in have.items():
+    for key, spoken in have.items():
         if key not in {word.casefold() for word in wanted}:
-            one.delete()
+            spoken.delete()
+    known = set(have)
     for word in wanted:
-        if word.casefold() not in have:
-            have[word.casefold()] = Language.objects.create(service=service, name=word[:100])
+        if word.casefold() not in known:
+            known.add(word.casefold())
+            Language.objects.create(service=service, name=word[:100])
 
 
 def _write_when(service: Service, rows: list[dict[str, Any]]) -> None:

@@ -36,5 +36,6 @@ urlpatterns = [
     path("ours/", ours.ours, name="ours"),
     path("keeping/", keepers.keeping, name="keeping"),
     path("keeping/organisations/", keepers.organisations, name="organisations"),
+    path("keeping/held/<int:pk>/", keepers.held, name="held"),
     path("keeping/told/<slug:ref>/", keepers.suggestion, name="suggestion"),
 ]

@@ -5,12 +5,14 @@ from doorstep.organisations import actions, history, rules
 from doorstep.organisations.freshness import links
 from doorstep.organisations.models import (
     DoorPhoto,
+    ImportRun,
     Location,
     Offer,
     Organisation,
     Position,
     Service,
     ServiceAtLocation,
+    Source,
     State,
     Suggestion,
 )
@@ -65,6 +67,9 @@ def furnish(world: World) -> None:
     change = history.keep(
         entry, {"name": "Pantry"}, {"name": "Weekly pantry"}, by=world.owner, at=at
     )
+    source = Source.objects.create(name="A list", place="https://list.example.org/")
+    run = ImportRun.objects.create(source=source, state=ImportRun.State.DROPPED)
+    world.put("held_list", pk=run.pk)
     world.put("entry", slug=entry.slug)
     world.put("draft_entry", slug=draft.slug)
     world.put("entry_photo", slug=entry.slug, key=photo.key)
@@ -106,6 +111,7 @@ ROWS = [
     *rows("join", "join_link", get=members()),
     *rows("ours", get=members(), post=BY_GET),
     *rows("keeping organisations", get=only(*KEEPERS), post=BY_GET),
+    *rows("held", "held_list", get=BY_POST, post=only(*KEEPERS, page=DONE)),
     *rows("suggestion", "told_keepers", get=only(*KEEPERS)),
 ]
 
@@ -165,6 +171,12 @@ EACH = [
         "directory:end_position",
         lambda: Position.objects.select_related("organisation"),
         _manages,
+        post=True,
+    ),
+    Each(
+        "directory:held",
+        ImportRun.objects.all,
+        lambda me, _run: rules.is_keeper(me),
         post=True,
     ),
     Each(

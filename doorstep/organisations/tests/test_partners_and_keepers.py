@@ -12,10 +12,12 @@ from doorstep.notices.models import Notice
 from doorstep.organisations import actions, entries
 from doorstep.organisations.models import (
     DoorPhoto,
+    ImportRun,
     Offer,
     Position,
     PrivateContact,
     Schedule,
+    Source,
     State,
     Suggestion,
 )
@@ -316,6 +318,27 @@ def test_a_mended_word_of_a_keepers_proves_nothing(keeper, client):
     assert service.description == "Fewer typos."
     assert service.confirmed_how == "owner"
     assert (now() - service.confirmed_at).days == 100
+
+
+def test_a_list_held_back_is_decided_once(keeper, client):
+    source = Source.objects.create(name="A list", place="https://list.example.org/")
+    run = ImportRun.objects.create(
+        source=source, state=ImportRun.State.HELD, said="Half of it has gone.", gone=12
+    )
+    page = client.get(reverse("directory:keeping"), {"what": "held"}).content.decode()
+    assert "Half of it has gone." in page
+    for _again in range(2):
+        client.post(reverse("directory:held", args=[run.pk]), {"drop": "1"})
+    run.refresh_from_db()
+    assert (run.state, run.decided_by) == (ImportRun.State.DROPPED, keeper)
+
+
+def test_what_an_entry_is_found_by_follows_its_words(entry, client):
+    client.post(
+        reverse("directory:edit", args=[entry.slug]), _form(entry, languages="Yoruba", sure="1")
+    )
+    entry.refresh_from_db()
+    assert "Yoruba" in entry.found_by
 
 
 def test_the_letter_with_a_slip_names_every_entry(keeper, client):

@@ -48,7 +48,7 @@ def page_of(request: HttpRequest, service: Service) -> dict[str, object]:
         "kept_count": len(kept_ids(request)),
         "may_edit": may_edit,
         "is_keeper": rules.is_keeper(me),
-        "reasons": FailedForm.base_fields["reason"].choices,
+        "reasons": FailedForm.base_fields["reason"].choices,  # type: ignore[attr-defined]
         "offers": list(service.offers.open_on(day)) if service.pk else [],
         "me": me,
     }

@@ -80,12 +80,15 @@ def _first(text: str) -> int:
 
 
 def _page(request: HttpRequest, first: int) -> str:
-    query = {name: value for name, value in request.GET.items() if name != "from" and value}
-    return "?" + urlencode({**query, "from": first})
+    return "?" + urlencode({**_asked(request, "from"), "from": str(first)})
 
 
 def _without(request: HttpRequest, *names: str) -> str:
-    query = {
-        name: value for name, value in request.GET.items() if name not in (*names, "from") and value
+    return "?" + urlencode(_asked(request, "from", *names))
+
+
+def _asked(request: HttpRequest, *without: str) -> dict[str, str]:
+    """Return what was asked for, but some of it."""
+    return {
+        name: str(value) for name, value in request.GET.items() if name not in without and value
     }
-    return "?" + urlencode(query)

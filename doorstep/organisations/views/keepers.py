@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from doorstep.base.text import shorten
 from doorstep.base.time import local, now
@@ -32,6 +32,7 @@ from doorstep.organisations.models import (
     State,
     Suggestion,
 )
+from doorstep.organisations.oruk import bringing_in
 from doorstep.people.models import Person
 
 PAGE = 30
@@ -132,6 +133,21 @@ def keeping(request: HttpRequest) -> HttpResponse:
             for one in page
         ]
     return render(request, "organisations/keeping.html", context)
+
+
+@require_POST
+def held(request: HttpRequest, pk: int) -> HttpResponse:
+    """Decide about a list that lost much at once: use it after all, or leave all as it is."""
+    me = _me(request)
+    run = get_object_or_404(ImportRun.objects.select_related("source"), pk=pk)
+    if request.POST.get("use"):
+        done = bringing_in.use_held(run, by=me, at=now()) is not None
+    else:
+        done = bringing_in.drop_held(run, by=me, at=now())
+    messages.success(
+        request, _("Done.") if done else _("Somebody else has decided about it already.")
+    )
+    return redirect(f"{reverse('directory:keeping')}?what=held")
 
 
 @never_cache

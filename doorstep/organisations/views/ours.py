@@ -438,12 +438,11 @@ def staff(request: HttpRequest, slug: str) -> HttpResponse:
         actions.invite(organisation, by=me, at=now(), **data)
         messages.success(request, _("We’ve sent %(email)s a link.") % {"email": data["email"]})
         return redirect("directory:staff", slug=organisation.slug)
-    everybody = (
+    everybody = list(
         Position.objects.filter(organisation=organisation, ended_at=None)
         .select_related("person")
         .order_by("pk")
     )
-    everybody = list(everybody)
     for one in everybody:
         one.role_words = ROLE_WORDS.get(one.role, "")  # type: ignore[attr-defined, call-overload]
     return render(

@@ -36,6 +36,7 @@ from doorstep.organisations.models import (
     State,
     Suggestion,
 )
+from doorstep.organisations.oruk.bringing_in import write_words
 from doorstep.people.models import Person
 from doorstep.places.models import Area, Postcode
 from doorstep.web.demo.cast import CAST
@@ -117,6 +118,7 @@ def fill(*, day: dt.date, seed: int = 1) -> int:
         made.append(_service(organisation, row, number, noon, dice, wards, borough))
         number += 1
     _people(made, noon)
+    write_words([service.pk for service in made])
     _told(made, noon)
     _doors(made, dice)
     return len(made)
@@ -272,6 +274,7 @@ def _people(made: list[Service], noon: dt.datetime) -> None:
     if not {"host", "neighbour", "organiser"} <= cast.keys() or len(made) < 8:
         return
     house = made[1].organisation
+    assert house is not None  # noqa: S101 - every one of them has one
     for key, role, title in (
         ("host", Position.Role.OWNER, "runs the counter"),
         ("neighbour", Position.Role.STAFF, "carries crates on Tuesdays"),
@@ -299,7 +302,7 @@ def _people(made: list[Service], noon: dt.datetime) -> None:
         changed_at=noon - dt.timedelta(days=1),
     )
     PrivateContact.objects.create(
-        organisation=made[4].organisation,
+        organisation=made[4].organisation or house,
         name="Mrs Adeyemi, the treasurer",
         phone="07700 900456",
         note="Best after six. Knows about everything there.",
