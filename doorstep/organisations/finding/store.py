@@ -1,0 +1,167 @@
+"""The directory's index: made by the worker, kept in the data folder, shared by web processes.
+
+A process that finds none (a new site, a test) makes its own when the directory is small, and looks
+by words alone when it is not, until the worker has been round.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.db.models import Count, Max
+
+from doorstep.organisations.finding import engine, meaning
+from doorstep.organisations.models import Service
+
+EVERY = 60  # seconds between two looks at whether the directory has changed
+SMALL = 400  # entries a web process reads for their meaning by itself
+AT_ONCE = 1_000  # entries read for their meaning in one round of the worker
+_lock = threading.Lock()
+_held: dict[str, Any] = {}
+
+
+def folder() -> Path:
+    """Where indexes are kept."""
+    return Path(settings.DATA) / "finding"
+
+
+def stamp() -> str:
+    """Return what changes when the directory does."""
+    found = Service.objects.public().aggregate(many=Count("pk"), last=Max("changed_at"))
+    return f"{found['many']}-{found['last']:%Y%m%d%H%M%S%f}" if found["last"] else "0"
+
+
+def entries() -> list[engine.Entry]:
+    """Return every shown service as the engine takes it."""
+    services = Service.objects.public().select_related("organisation").prefetch_related("languages")
+    return [
+        engine.Entry(
+            key=str(one.pk),
+            name=one.name,
+            description=" ".join(part for part in (one.description, one.eligibility) if part),
+            organisation=one.organisation.name if one.organisation else "",
+            languages=tuple(said.name for said in one.languages.all() if said.name),
+            area=one.found_by[:400],
+            access=one.application_process,
+            ages=(one.minimum_age, one.maximum_age),
+        )
+        for one in services.order_by("pk").iterator(500)
+    ]
+
+
+def _mark(entry: engine.Entry) -> str:
+    return hashlib.blake2b(entry.meaning.encode(), digest_size=12).hexdigest()
+
+
+def rebuild() -> bool:
+    """Make the index afresh where the directory has changed. Safe to run twice at once."""
+    home = folder()
+    home.mkdir(parents=True, exist_ok=True)
+    now = stamp()
+    if _current(home) == now:
+        return False
+    listed = entries()
+    marks = [_mark(one) for one in listed]
+    vectors, unread = _vectors(home, listed, marks)
+    if unread:
+        # The rest in the next rounds; until then those are found by their words.
+        marks = ["" if at in unread else mark for at, mark in enumerate(marks)]
+        now = f"{now}-{len(unread)}"
+    made = Path(tempfile.mkdtemp(prefix="new-", dir=home))
+    engine.Index.make(listed, vectors).save(made)
+    (made / "marks.json").write_text(json.dumps(marks), encoding="utf-8")
+    ready = home / f"at-{now}"
+    shutil.rmtree(ready, ignore_errors=True)
+    made.rename(ready)
+    pointer = home / "current.new"
+    pointer.write_text(now, encoding="utf-8")
+    pointer.replace(home / "current")
+    for old in home.glob("at-*"):
+        # The one before stays a while for those that are still opening it.
+        if old != ready and time.time() - old.stat().st_mtime > 10 * EVERY:
+            shutil.rmtree(old, ignore_errors=True)
+    return True
+
+
+def _current(home: Path) -> str:
+    try:
+        return (home / "current").read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
+
+
+def _vectors(
+    home: Path, listed: list[engine.Entry], marks: list[str]
+) -> tuple[engine.Vectors | None, set[int]]:
+    """Return a vector for each entry, and the places of those not read yet (zeros).
+
+    Those whose words are as before are taken over; AT_ONCE others are read.
+    """
+    reader = meaning.reader()
+    if reader is None:
+        return None, set()
+    known: dict[str, int] = {}
+    before = np.zeros((0, meaning.WIDTH), dtype=np.float32)
+    try:
+        last = home / f"at-{_current(home)}"
+        before = np.load(last / "vectors.npy")
+        known = {one: at for at, one in enumerate(json.loads((last / "marks.json").read_text()))}
+    except (OSError, ValueError):
+        pass
+    found = np.zeros((len(listed), meaning.WIDTH), dtype=np.float32)
+    new = [at for at, mark in enumerate(marks) if known.get(mark, len(before)) >= len(before)]
+    fresh = set(new)
+    for at, mark in enumerate(marks):
+        if at not in fresh:
+            found[at] = before[known[mark]]
+    some = new[:AT_ONCE]
+    if some:
+        found[some] = reader([listed[at].meaning for at in some])
+    return found, set(new[AT_ONCE:])
+
+
+def index() -> engine.Index:
+    """Return the index of this process, at most EVERY seconds behind the worker's."""
+    held = _held.get(_where())
+    if held is not None and time.monotonic() < held["until"]:
+        return held["index"]  # type: ignore[no-any-return]
+    with _lock:
+        held = _held.get(_where())
+        if held is not None and time.monotonic() < held["until"]:
+            return held["index"]  # type: ignore[no-any-return]
+        now = _current(folder()) or "own " + stamp()
+        if held is None or held["stamp"] != now:
+            held = {"stamp": now, "index": _open(now)}
+        held["until"] = time.monotonic() + EVERY
+        _held[_where()] = held
+        return held["index"]  # type: ignore[no-any-return]
+
+
+def _where() -> str:
+    return str(folder())
+
+
+def _open(now: str) -> engine.Index:
+    if not now.startswith("own "):
+        try:
+            return engine.Index.load(folder() / f"at-{now}")
+        except (OSError, ValueError, KeyError):
+            pass
+    listed = entries()
+    reader = meaning.reader() if len(listed) <= SMALL else None
+    vectors = reader([one.meaning for one in listed]) if reader and listed else None
+    return engine.Index.make(listed, vectors)
+
+
+def forget() -> None:
+    """Look again at the next search; for tests, and after bringing a feed in by hand."""
+    _held.clear()
