@@ -26,7 +26,8 @@ def shared(request: HttpRequest, key: str) -> HttpResponse:
         response = _shared(request, key)
     except sharing.NoLongerShared:
         raise Http404 from None
-    response["Referrer-Policy"] = "no-referrer"
+    # With "no-referrer" browsers send "Origin: null", and the form is refused as forged.
+    response["Referrer-Policy"] = "same-origin"
     response["X-Robots-Tag"] = "noindex"
     return response
 
