@@ -104,7 +104,7 @@ def look(data: dict[str, Any], *, viewer: Person | None, at: dt.datetime, first:
     area = heard.understood.area
     if near is None and area is not None and area.latitude is not None:
         near = area
-    why = {one.pk: one.reasons for one in heard.results}
+    why = {one.pk: one for one in heard.results}
     shown = Service.objects.visible_to(viewer).public()
     if heard.results:
         services = showing.in_order(shown.select_related("organisation"), list(why))
@@ -140,8 +140,9 @@ def look(data: dict[str, Any], *, viewer: Person | None, at: dt.datetime, first:
     return found
 
 
-def _with_reasons(one: Card, data: dict[str, Any], why: dict[int, tuple[str, ...]]) -> Card:
-    own = [_capital(reason) for reason in why.get(one.service.pk, ())]
+def _with_reasons(one: Card, data: dict[str, Any], why: dict[int, finding.Result]) -> Card:
+    result = why.get(one.service.pk)
+    own = [_capital(reason) for reason in result.reasons] if result else []
     one.reasons = [*one.reasons, *own, *_reasons(one, data)]
     return one
 

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -24,11 +25,19 @@ _POSTCODE = re.compile(r"\b([A-Za-z]{1,2}\d[A-Za-z\d]?)(?:\s*(\d[A-Za-z]{2}))?\b
 
 @dataclass(frozen=True)
 class Result:
-    """One entry. `pk` of the service, `score` about 0 to 2, `reasons` sentences to show."""
+    """One entry. `pk` of the service, `score` about 0 to 2."""
 
     pk: int
     score: float
-    reasons: tuple[str, ...] = ()
+    _hit: engine.Hit
+    _heard: engine.Heard
+    _index: engine.Index
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it is shown, said when it is: “for private renters”, “in Romanian”."""
+        place = self._hit.place
+        return _reasons(self._hit, self._heard, self._index.meant[place], self._index.spoken[place])
 
 
 @dataclass(frozen=True)
@@ -72,23 +81,25 @@ def find(words: str, viewer: Person | None = None, *, at: dt.datetime | None = N
     plain = text.plain(words)
     if not plain:
         return Found()
-    heard = engine.hear(words)
-    reading = engine.read(heard, meaning.reader())
-    seen = danger.hear(heard, reading) if len(plain) > 3 else danger.Danger("", 0.0)
+    heard, reading, level = _read(words)
     index = store.index()
     hits = index.search(heard, reading, MOST)
     best = hits[0].score if hits else 0.0
     shown = [one for one in hits if one.score >= max(LEAST, NEAR_THE_BEST * best)]
     understood = _understood(words, heard)
     results = tuple(
-        Result(
-            int(index.keys[one.place]),
-            one.score,
-            _reasons(one, heard, index.meant[one.place], index.spoken[one.place]),
-        )
-        for one in shown
+        Result(int(index.keys[one.place]), one.score, one, heard, index) for one in shown
     )
-    return Found(results, seen.level, understood)
+    return Found(results, level, understood)
+
+
+@lru_cache(64)
+def _read(words: str) -> tuple[engine.Heard, engine.Reading, str]:
+    """Return what `words` say. The last few stay in memory: pages and filters ask them again."""
+    heard = engine.hear(words)
+    reading = engine.read(heard, meaning.reader())
+    level = danger.hear(heard, reading).level if len(words.strip()) > 3 else danger.NONE
+    return heard, reading, level
 
 
 def _reasons(
