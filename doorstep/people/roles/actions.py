@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
@@ -184,7 +185,7 @@ def _mine(holding: RoleHolding, by: Person) -> None:
         raise PermissionError("only one's own roles")
 
 
-def _tell_giver(holding: RoleHolding, title: str, what: str, at: dt.datetime) -> None:
+def _tell_giver(holding: RoleHolding, title: Any, what: str, at: dt.datetime) -> None:
     if holding.granted_by is not None:
         tell(
             "roles",
