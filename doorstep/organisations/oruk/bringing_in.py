@@ -389,15 +389,14 @@ class _Writer:
         locations, _new = self._entries(Location, staged.locations)
         self._parts(Location, staged.locations, locations)
         self._parts(Organisation, staged.organisations, owners)
-        changed, added = self._services()
+        changed, new = self._services()
         self._parts(Service, staged.services, changed)
         ats, _new = self._entries(ServiceAtLocation, staged.at_locations)
         self._parts(ServiceAtLocation, staged.at_locations, ats)
         self._drop_old_places(changed)
         gone = self._open_and_close(kept)
-        self._prove(changed)
-        write_words(list(changed.values()))
-        self.report.added, self.report.changed = added, len(changed) - added
+        self._prove(changed, new)
+        self.report.added, self.report.changed = len(new), len(changed) - len(new)
         self.report.same = len(staged.services) + len(kept) - len(changed)
         for follow in afterwards:
             follow([*changed.values(), *gone])
@@ -421,6 +420,8 @@ class _Writer:
             digest = _digest(record, self._depends(name, record))
             columns = self._columns(model, record)
             if key not in there:
+                if model is Service:
+                    columns |= self._proof(record)
                 new.append((key, digest, columns, record))
             elif there[key][1] != digest:
                 old.append((key, digest, columns, record))
@@ -472,6 +473,7 @@ class _Writer:
             [one.as_plain() for one in ats],
             [one.as_plain() for one in places if one],
             terms,
+            self._found_by(record),
         ]
 
     def _columns(self, model: Any, record: Record) -> dict[str, Any]:
@@ -481,6 +483,7 @@ class _Writer:
         elif model is Service:
             owner = record.links.get("organisation", "")
             columns["organisation_id"] = self.pks["Organisation"].get(owner)
+            columns["found_by"] = self._found_by(record)
         elif model is ServiceAtLocation:
             columns["service_id"] = self.pks["Service"].get(record.links["service"])
             columns["location_id"] = self.pks["Location"].get(record.links["location"])
@@ -514,6 +517,15 @@ class _Writer:
     def _terms(self) -> None:
         self._entries(TaxonomyTerm, self.staged.terms)
         self._parents(TaxonomyTerm, "parent_feed_id")
+        self._map_terms()
+        self._same_as = dict(
+            TaxonomyTerm.objects.filter(source=self.source, same_as__isnull=False).values_list(
+                "feed_id", "same_as__name"
+            )
+        )
+
+    def _map_terms(self) -> None:
+        """Tie the feed's terms to ours, as the mapping file says."""
         mapped = self.source.term_map or {}
         if not mapped:
             return
@@ -599,7 +611,7 @@ class _Writer:
 
     # --- Services ----------------------------------------------------------------------------
 
-    def _services(self) -> tuple[dict[str, int], int]:
+    def _services(self) -> tuple[dict[str, int], set[str]]:
         self._ats: dict[str, list[Record]] = {}
         for key, record in list(self.staged.at_locations.items()):
             known = record.links["location"] in self.staged.locations or (
@@ -610,8 +622,9 @@ class _Writer:
                 del self.staged.at_locations[key]
                 continue
             self._ats.setdefault(record.links["service"], []).append(record)
-        done, added = self._entries(Service, self.staged.services, slugs=True)
-        return done, added
+        there = set(Service.objects.filter(source=self.source).values_list("feed_id", flat=True))
+        done, _new = self._entries(Service, self.staged.services, slugs=True)
+        return done, done.keys() - there
 
     def _over(self, key: str) -> bool:
         return _is_over(self.staged.services[key].fields["status"])
@@ -713,27 +726,51 @@ class _Writer:
 
     # --- Proof and words ---------------------------------------------------------------------
 
-    def _prove(self, changed: dict[str, int]) -> None:
-        """What the list tells anew is a proof of the day it says it looked, else of today."""
-        proofs, pks = [], []
+    def _proof(self, record: Record) -> dict[str, Any]:
+        """What the list tells is true on the day it says it looked, else today."""
+        day, changed = record.fields.get("assured_date"), record.fields.get("last_modified")
+        noon = dt.datetime.combine(day, dt.time(12), tzinfo=dt.UTC) if day else None
+        moment = min(noon or changed or self.at, self.at)
+        return {"confirmed_at": moment, "confirmed_how": Confirmation.How.IMPORT}
+
+    def _prove(self, changed: dict[str, int], new: set[str]) -> None:
+        """Write down that the list tells these now; what was confirmed later stays so."""
+        proofs = []
         for key, pk in changed.items():
             if self._over(key):
                 continue
-            fields = self.staged.services[key].fields
-            day = fields.get("assured_date")
-            moment = (
-                dt.datetime.combine(day, dt.time(12), tzinfo=dt.UTC)
-                if day
-                else fields.get("last_modified") or self.at
+            proof = self._proof(self.staged.services[key])
+            proofs.append(
+                Confirmation(service_id=pk, how=Confirmation.How.IMPORT, at=proof["confirmed_at"])
             )
-            moment = min(moment, self.at)
-            proofs.append(Confirmation(service_id=pk, how=Confirmation.How.IMPORT, at=moment))
-            pks.append((pk, moment))
+            if key not in new:
+                Service.objects.filter(
+                    db.Q(confirmed_at=None) | db.Q(confirmed_at__lt=proof["confirmed_at"]), pk=pk
+                ).update(**proof)
         Confirmation.objects.bulk_create(proofs, batch_size=BATCH)
-        for pk, moment in pks:
-            Service.objects.filter(
-                db.Q(confirmed_at=None) | db.Q(confirmed_at__lt=moment), pk=pk
-            ).update(confirmed_at=moment, confirmed_how=Confirmation.How.IMPORT)
+
+    def _found_by(self, record: Record) -> str:
+        """Return the words of other tables that a service is found by.
+
+        `write_words` does the same for rows that are there already."""
+        staged = self.staged
+        owner = staged.organisations.get(record.links.get("organisation", ""))
+        words = [owner.fields["name"] if owner else ""]
+        for one in record.parts.get("attributes", []):
+            term = staged.terms.get(one.links["term"])
+            words += [term.fields["name"] if term else "", self._same_as.get(one.links["term"], "")]
+        words += [one.fields.get("name", "") for one in record.parts.get("languages", [])]
+        words += [one.fields.get("name", "")[:200] for one in record.parts.get("areas_served", [])]
+        for at in self._ats.get(record.feed_id, []):
+            place = staged.locations.get(at.links["location"])
+            if place is not None:
+                ward = atlas().areas.get(place.fields.get("area_id") or 0)
+                words += [
+                    place.fields.get("name", ""),
+                    place.fields.get("postcode", ""),
+                    ward.name if ward else "",
+                ]
+        return "\n".join(dict.fromkeys(word for word in words if word))[:4000]
 
 
 def write_words(pks: list[int]) -> None:

@@ -90,6 +90,8 @@ def _things(place: str, fetcher: Fetcher, known: dict[str, str], note: Note) -> 
     with path.open(encoding="utf-8-sig", newline="") as file:
         beginning = file.read(4096)
         file.seek(0)
+        if not beginning.strip():
+            raise BadFeed(_("There is nothing in it."))
         if beginning.lstrip()[:1] in ("{", "["):
             yield from _from_json(file, note)
         else:
@@ -472,6 +474,7 @@ def _joined(tables: dict[str, list[tuple[int, Thing]]]) -> Iterator[Found]:
         owner = organisations.get(row.get("organization_id"))
         if owner is not None:
             thing["organization"] = owner
+            thing.pop("organization_id", None)
         yield (
             f"services.csv row {key}".strip(),
             line,

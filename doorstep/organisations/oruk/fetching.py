@@ -34,7 +34,14 @@ _LATER = frozenset({429, 502, 503, 504})
 # and the one address at which a large cloud answers its own machines.
 _NOT_OPEN = tuple(
     ipaddress.ip_network(one)
-    for one in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "168.63.129.16/32")
+    for one in (
+        "64:ff9b::/96",
+        "64:ff9b:1::/48",
+        "2002::/16",
+        "2001::/32",
+        "168.63.129.16/32",
+        "192.0.0.0/24",
+    )
 )
 
 Address = tuple[str, int]  # (numeric address, port)
