@@ -25,6 +25,7 @@ from doorstep.organisations.models import (
     Service,
     ServiceArea,
     ServiceAtLocation,
+    TaxonomyTerm,
 )
 from doorstep.places.models import Postcode, tidy_postcode
 
@@ -139,9 +140,9 @@ def services(asked: Mapping[str, str]) -> QuerySet[Service]:
     """Return the public services the parameters ask for, except those of `search`."""
     found = Service.objects.public()
     if term := _given(asked, "taxonomy_term_id"):
-        found = found.filter(Exists(_terms(_uids("taxonomy_term_id", term, "term__uid"))))
+        found = found.filter(_with_term(_uids("taxonomy_term_id", term, "uid")))
     if taxonomy := _given(asked, "taxonomy_id"):
-        found = found.filter(Exists(_terms(_uids("taxonomy_id", taxonomy, "term__taxonomy__uid"))))
+        found = found.filter(_with_term(_uids("taxonomy_id", taxonomy, "taxonomy__uid")))
     if organisation := _given(asked, "organization_id"):
         found = found.filter(_uids("organization_id", organisation, "organisation__uid"))
     if (youngest := _number(asked, "minimum_age")) is not None:
@@ -188,11 +189,11 @@ def _uids(name: str, text: str, path: str) -> Q:
         raise NotUnderstood(name, _("Give an id as our answers do.")) from None
 
 
-def _terms(which: Q) -> QuerySet[Attribute]:
+def _with_term(which: Q) -> Q:
+    terms = set(TaxonomyTerm.objects.filter(which).values_list("pk", flat=True))
     # A feed's own term counts for the one of ours it means.
-    pairs: list[Any] = list(which.children)
-    same = Q(**{path.replace("term__", "term__same_as__", 1): value for path, value in pairs})
-    return Attribute.objects.filter(which | same, service=OuterRef("pk"))
+    terms |= set(TaxonomyTerm.objects.filter(same_as__in=terms).values_list("pk", flat=True))
+    return Q(pk__in=Attribute.objects.filter(term__in=terms).values("service"))
 
 
 def _times(asked: Mapping[str, str]) -> QuerySet[Schedule] | None:
@@ -306,8 +307,11 @@ def page_of(
     if not text:
         total = found.order_by().count()
         # Too far on for any database's numbers is past the end all the same.
-        rows = list(found.order_by("pk")[first : first + per_page]) if first < total else []
-        return Page(rows, total, number, per_page)
+        # Ids first: a page far on then skips over small index rows, not over whole ones.
+        some = found.order_by("pk").values_list("pk", flat=True)
+        chosen = list(some[first : first + per_page]) if first < total else []
+        by_pk = found.in_bulk(chosen) if chosen else {}
+        return Page([by_pk[pk] for pk in chosen if pk in by_pk], total, number, per_page)
     place = {pk: rank for rank, pk in enumerate(ranked_ids(text))}
     keys = found.order_by().values_list("pk", by) if place else []
     order = sorted((place[key], pk) for pk, key in keys if key in place)

@@ -113,7 +113,10 @@ def _is_lines(request: HttpRequest) -> bool:
 
 @open_to_machines
 def services(request: HttpRequest) -> HttpResponseBase:
-    found = asking.services(request.GET)
+    # In words of its own, so that SQLite sees that the index of what shows holds all of them.
+    found = asking.services(request.GET).extra(
+        where=["organisations_service.state IN ('live', 'stale')"]
+    )
     if _is_lines(request):
         return _lines(every_service(found))
     if asking.yes(request.GET, "minimal"):
