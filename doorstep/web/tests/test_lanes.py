@@ -35,12 +35,23 @@ def large(request):
 def take(request):
     return HttpResponse(f"{len(request.body)} {hashlib.sha256(request.body).hexdigest()}")
 
+def file(request):
+    return FileResponse(open(__import__("doorstep.web.lanes").web.lanes.__file__, "rb"))
+
+def big_file(request):
+    import tempfile
+    kept = tempfile.TemporaryFile()
+    kept.write(b"y" * 9_000_000)
+    kept.seek(0)
+    return FileResponse(kept)
+
 def broken(request):
     raise RuntimeError("told to")
 
 module = type(sys)("lanes_urls")
 module.urlpatterns = [path("quick", quick), path("slow/<int:n>", slow), path("large", large),
-                      path("take", take), path("broken", broken)]
+                      path("take", take), path("broken", broken),
+                      path("file", file), path("big-file", big_file)]
 sys.modules["lanes_urls"] = module
 settings.configure(DEBUG=False, SECRET_KEY="x", ALLOWED_HOSTS=["*"], ROOT_URLCONF="lanes_urls",
     MIDDLEWARE=[], DOORSTEP={"PROXIES": 0}, LOGGING_CONFIG=None,
@@ -170,6 +181,24 @@ def test_an_address_that_took_long_goes_to_the_bench_from_then_on(port):
     line.settimeout(5)
     assert b"slow" in all_of(line)
     line.close()
+
+
+def test_a_file_comes_after_its_head_and_whole(port):
+    from doorstep.web import lanes
+
+    assert get(port, "/file") == (200, Path(lanes.__file__).read_bytes())
+    slow = socket.create_connection(("127.0.0.1", port))
+    slow.sendall(b"GET /big-file HTTP/1.1\r\nHost: x\r\n\r\n")
+    time.sleep(0.3)
+    assert quick_takes(port) < 0.5
+    slow.settimeout(10)
+    got = b""
+    while got.count(b"y") < 9_000_000:
+        piece = slow.recv(1_000_000)
+        assert piece
+        got += piece
+    assert got.startswith(b"HTTP/1.1 200 OK")
+    slow.close()
 
 
 def test_an_error_is_answered_at_the_counter_too(port):
