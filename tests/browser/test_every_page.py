@@ -24,14 +24,16 @@ PEOPLE = [
     "editor",
     "mentor",
     "officer",
+    "lead",
     "administrator",
     "teenager",
 ]
 HREF = re.compile(r'<a\b[^>]*?\shref="([^"]*)"')
 LOOKED_AT: set[tuple[str, bool]] = set()  # (address name, for visitors)
 OF_A_KIND = 8  # pages opened for each address name and person
-# Not followed: what would sign us out, or change the language of the pages that come after.
-ONE_WAY = {"account_logout", "design:language"}
+# Not followed: what would sign us out, change the language of the pages that come after, or lead
+# away from this site in a hurry.
+ONE_WAY = {"account_logout", "design:language", "safeguarding:leave"}
 
 
 # What each must come to by links alone.
@@ -42,7 +44,9 @@ MUST_REACH = {
     "moderator": {"feed:moderation", "feed:moderation_log"},
     "editor": {"feed:queue"},
     "mentor": {"teams:mentors"},
-    "administrator": {"people:roles"},
+    "officer": {"people:records", "notices:calls"},
+    "lead": {"safeguarding:queue", "people:overrides"},
+    "administrator": {"people:roles", "people:processing", "people:retention"},
 }
 
 
