@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from doorstep.kindness import meaning
 from doorstep.kindness.reading import (
     EMERGENCY,
     FINE,
@@ -84,6 +85,7 @@ def _rows(file: Path, rows: csv.DictReader[str]) -> list[Labelled]:
 def measure(rows: Sequence[Labelled]) -> dict[str, Any]:
     """Return precision and recall by verdict, danger caught, flags, rules named and misses."""
     model()
+    meaning.vector("warm up")
     started = time.perf_counter()
     readings = [read(row.text) for row in rows]
     seconds = time.perf_counter() - started

@@ -41,6 +41,14 @@ class WebConfig(AppConfig):
 
         limits.register()
         self._safety()
+        self._second_look()
+
+    def _second_look(self) -> None:
+        """Lend what the directory knows of sentences to the reading of words."""
+        from doorstep.kindness import meaning
+        from doorstep.organisations.finding.meaning import reader
+
+        meaning.readers.add("the directory's", reader)
 
     def _search(self) -> None:
         """The search tool in the signboard, and what keeps search true."""

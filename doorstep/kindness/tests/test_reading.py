@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from doorstep.kindness import details, measuring
+from doorstep.kindness import details, meaning, measuring
 from doorstep.kindness.reading import FINE, FLAG, VERDICT_OF_RULE, VERDICTS, read
-from doorstep.kindness.training.train import is_held_back, texts
+from doorstep.kindness.training.train import is_held_back, texts, told
 
 POSTS = Path(__file__).parents[4] / "shared/data/moderation/posts.csv"
 
@@ -23,8 +23,8 @@ POSTS = Path(__file__).parents[4] / "shared/data/moderation/posts.csv"
 def held_back():
     return [
         measuring.Labelled(str(n), text, VERDICT_OF_RULE.get(rule, FLAG), rule)
-        for n, (text, rule) in enumerate(texts())
-        if is_held_back(text)
+        for n, (text, rule, situation) in enumerate(told())
+        if is_held_back(situation)
     ]
 
 
@@ -63,6 +63,11 @@ def test_somebody_who_may_be_hurt_is_noticed(text):
         "Lovely, see you there!",
         "Tea and cake on Thursday, everyone welcome",
         "I'll kill him if he forgets the cake again",
+        "<script>alert(1)</script>",
+        "Dziękuję sąsiadce za ciasto, do jutra",
+        "Mulțumesc pentru supă, ne vedem marți",
+        "kal library mein milte hain",
+        "کل لائبریری میں ملتے ہیں",
         "My mum died in March and I miss her. I just wanted to say so.",
         "The kettle is on.",
         "Thank you for the soup",
@@ -142,13 +147,13 @@ def test_odd_and_huge_texts_are_read_quickly(text):
 
 
 def test_on_texts_it_has_not_learned_from_it_is_as_good_as_we_say():
-    # Measured on 2026-11-22: danger 0.87, flags 0.69; false danger 64 of 430, fine ones flagged
-    # 30 of 344. Five points less fails. Our own texts, one in five, left out of the learning.
+    # Measured on 2026-11-22, whole situations left out, hard on purpose: danger 0.75, false danger
+    # 33 of 164, flags 0.80, fine ones flagged 2 of 149. Some points less fails.
     found = measuring.measure(held_back())
-    assert found["danger"]["recall"] >= 0.82
-    assert found["danger"]["false_danger"] / found["danger"]["others"] <= 0.2
-    assert found["flags"]["recall"] >= 0.64
-    assert found["flags"]["silenced"] / found["flags"]["fine"] <= 0.15
+    assert found["danger"]["recall"] >= 0.68
+    assert found["danger"]["false_danger"] / found["danger"]["others"] <= 0.26
+    assert found["flags"]["recall"] >= 0.6
+    assert found["flags"]["silenced"] / found["flags"]["fine"] <= 0.08
 
 
 def test_an_ordinary_reply_is_read_in_well_under_a_third_of_a_millisecond():
@@ -242,3 +247,28 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_a_fine_reading_says_nothing():
     assert read("Good morning").signals == () or read("Good morning").verdict == FINE
+
+
+# --- The second look ---------------------------------------------------------------------------
+
+
+def test_without_a_reader_of_sentences_the_table_reads_alone(monkeypatch):
+    monkeypatch.setattr(meaning, "_vectors", lambda: None)
+    assert read("He's not breathing and he's gone blue, what do I do").verdict == "emergency"
+    assert read("Lovely, see you there!").verdict == FINE
+
+
+def test_a_second_look_that_fails_is_no_page_that_fails(monkeypatch):
+    def breaks(texts):
+        raise RuntimeError("no memory for that")
+
+    monkeypatch.setattr(meaning, "_vectors", lambda: breaks)
+    assert read("My husband hits me and won't let me go out").is_danger
+
+
+def test_what_is_surely_fine_gets_no_second_look(monkeypatch):
+    asked = []
+    monkeypatch.setattr(meaning, "_vectors", lambda: asked.append)
+    read("Lovely, see you there!")
+    read("Thank you for the soup")
+    assert asked == []
