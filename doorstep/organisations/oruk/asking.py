@@ -249,7 +249,7 @@ def locations_near(latitude: float, longitude: float, metres: float) -> list[int
     return [pk for pk, lat, lon in rows if metres_between(latitude, longitude, lat, lon) <= metres]
 
 
-def metres_between(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+def metres_between(lat: Any, lon: Any, other_lat: Any, other_lon: Any) -> float:
     """Return the distance between two points in metres, along the earth."""
     a, b = math.radians(lat), math.radians(other_lat)
     half = math.sin((b - a) / 2) ** 2

@@ -309,7 +309,7 @@ def use_held(run: ImportRun, *, by: Person, at: dt.datetime) -> Report | None:
         state=ImportRun.State.DONE, decided_by=by, decided_at=at
     ):
         return None
-    staged = _unpacked(run.held)
+    staged = _unpacked(bytes(run.held))
     report = Report(run.source.place)
     _write(run.source, staged, set(), report, at, allow_fewer=True)
     ImportRun.objects.filter(pk=run.pk).update(
@@ -578,7 +578,7 @@ class _Writer:
             fields = record.fields
             fields["postcode"] = codes.get(id(record), "")
             postcode = known.get(fields["postcode"])
-            point = (fields.get("latitude"), fields.get("longitude"))
+            point: tuple[Any, Any] = (fields.get("latitude"), fields.get("longitude"))
             if postcode and None not in point:
                 away = metres_between(point[0], point[1], postcode.latitude, postcode.longitude)
                 if away > FAR:
@@ -710,7 +710,7 @@ class _Writer:
     def _area(self, record: Record) -> int | None:
         """Return the area of ours that a service area names, by its code or its name."""
         if not hasattr(self, "_areas"):
-            self._areas = {}
+            self._areas: dict[str, int] = {}
             for pk, name, code in Area.objects.exclude(kind="street").values_list(
                 "pk", "name", "gss_code"
             ):

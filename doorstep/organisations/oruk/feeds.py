@@ -471,9 +471,9 @@ def _joined(tables: dict[str, list[tuple[int, Thing]]]) -> Iterator[Found]:
             one for one in thing["schedules"] if one.get("service_at_location_id") not in known
         ]
         thing["service_at_locations"] = ats
-        owner = organisations.get(row.get("organization_id"))
-        if owner is not None:
-            thing["organization"] = owner
+        its_owner = organisations.get(row.get("organization_id"))
+        if its_owner is not None:
+            thing["organization"] = its_owner
             thing.pop("organization_id", None)
         yield (
             f"services.csv row {key}".strip(),

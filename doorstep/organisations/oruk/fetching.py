@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -183,9 +184,8 @@ class Fetcher:
         self.asked.append(url)
         problem: Exception | None = None
         for address in addresses:
-            connection = _Pinned(
-                host, port, lambda at=address: self._plug(scheme, host, (at, port))
-            )  # type: ignore[misc]
+            plug = partial(self._plug, scheme, host, (address, port))
+            connection = _Pinned(host, port, plug)
             try:
                 connection.request(
                     "GET",
