@@ -23,7 +23,6 @@ tests fail on it. `README.md` of `people/rights` tells how each part is read.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,7 +130,8 @@ class Holding:
     it is, such as "person" or "notice__person"), `shown` (exported; name or look-up path -> plain
     label), `neighbours` (says who somebody else is: exported as "a neighbour", or in the words
     given, {"by": _("a moderator")}), `withheld` (not exported; name -> the sentence that says
-    why), `internal` (keys and counters of the machinery) or `secret` (never leaves: password hashes, tokens). Dates, numbers, yes-or-no and
+    why), `internal` (keys and counters of the machinery) or `secret` (never leaves: password
+    hashes, tokens). Dates, numbers, yes-or-no and
     choices may be left out: they are exported under their own name. Links to models that are not
     people may be left out too.
 

@@ -71,7 +71,7 @@ def can_read_channel(person: Person | None, channel: Channel) -> bool:
 
 
 def can_post(person: Person | None, channel: Channel) -> bool:
-    """Put something up: members in their team, neighbours in an area."""
+    """Put something up: members in their team, neighbours in an area; children in teams alone."""
     if person is None or person.state != Person.State.ACTIVE:
         return False
     if person.is_child and not is_among_friends(person, channel):

@@ -145,12 +145,12 @@ risks.add(
             ),
             Measure(
                 "Nobody's account gets another record without proof or their own yes.",
-                "doorstep/people/tests/test_merging.py",
+                "tests/test_merging.py",
             ),
             Measure(
                 "Joining never widens what anybody may see, share or use to reach them, and is "
                 "undone exactly.",
-                "doorstep/people/tests/test_merging_generated.py",
+                "tests/test_merging_generated.py",
             ),
         ),
     ),

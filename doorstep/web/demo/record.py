@@ -139,11 +139,11 @@ def _empty(aside: list[str]) -> None:
                     for index in indexes:
                         for sql in index.without_triggers():
                             cursor.execute(sql)
+                    stamps.lay_aside()
                     # The read log refuses to lose a row; here all of it goes.
                     guards = connection.ops.guards()  # type: ignore[attr-defined]
                     for guard, _sql in guards:
                         cursor.execute(f'DROP TRIGGER "{guard}"')
-                    stamps.lay_aside()
                     for name in tables:
                         cursor.execute(f"DELETE FROM {quote(name)}")  # noqa: S608
                     for _guard, sql in guards:
