@@ -7,7 +7,8 @@ from django.urls import path, re_path
 
 from doorstep.organisations.oruk import bulk, views
 
-_UID = r"(?P<uid>[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12})"
+# Any words, so that what is no id of ours is answered in JSON too.
+_UID = r"(?P<uid>[^/]{1,100})"
 
 urlpatterns = [
     re_path(r"^api/?$", views.root, name="oruk_root"),

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, St
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import http_date
+from django.views.decorators.http import require_safe
 
 from doorstep.organisations.models import (
     Attribute,
@@ -57,6 +58,7 @@ def openapi(request: HttpRequest) -> HttpResponseBase:
 
 
 @login_not_required
+@require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """The same for people: what can be asked, how, and what may be done with it."""
     return render(
@@ -86,8 +88,11 @@ def _list(
     return response
 
 
-def _one(rows: QuerySet[Any], uid: UUID) -> Any:
-    row = rows.filter(uid=uid).first()
+def _one(rows: QuerySet[Any], uid: str) -> Any:
+    try:
+        row = rows.filter(uid=UUID(str(uid))).first()
+    except ValueError:
+        row = None
     if row is None:
         raise Http404
     return row
@@ -131,7 +136,7 @@ def _minimal(row: Service) -> dict[str, str]:
 
 
 @open_to_machines
-def service(request: HttpRequest, uid: UUID) -> HttpResponseBase:
+def service(request: HttpRequest, uid: str) -> HttpResponseBase:
     row = _one(Service.objects.public().with_parts(), uid)
     return answer(request, writing.service(row), changed_at=_latest(row))
 
@@ -174,7 +179,7 @@ def _at_locations(found: QuerySet[ServiceAtLocation]) -> QuerySet[ServiceAtLocat
 
 
 @open_to_machines
-def service_at_location(request: HttpRequest, uid: UUID) -> HttpResponseBase:
+def service_at_location(request: HttpRequest, uid: str) -> HttpResponseBase:
     row = _one(_at_locations(asking.services_at_locations({})), uid)
     whole = Service.objects.with_parts().get(pk=row.service_id)
     return answer(
@@ -215,7 +220,7 @@ def _whole(row: Organisation) -> dict[str, Any]:
 
 
 @open_to_machines
-def organisation(request: HttpRequest, uid: UUID) -> HttpResponseBase:
+def organisation(request: HttpRequest, uid: str) -> HttpResponseBase:
     row = _one(_with_services(Organisation.objects.public().select_related("parent")), uid)
     return answer(request, _whole(row))
 
@@ -226,7 +231,7 @@ def taxonomies(request: HttpRequest) -> HttpResponseBase:
 
 
 @open_to_machines
-def taxonomy(request: HttpRequest, uid: UUID) -> HttpResponseBase:
+def taxonomy(request: HttpRequest, uid: str) -> HttpResponseBase:
     row = _one(Taxonomy.objects.all(), uid)
     return answer(request, writing.taxonomy(row), changed_at=row.changed_at)
 
@@ -242,6 +247,6 @@ def terms(request: HttpRequest) -> HttpResponseBase:
 
 
 @open_to_machines
-def term(request: HttpRequest, uid: UUID) -> HttpResponseBase:
+def term(request: HttpRequest, uid: str) -> HttpResponseBase:
     row = _one(TaxonomyTerm.objects.select_related("taxonomy", "parent"), uid)
     return answer(request, writing.term(row), changed_at=row.changed_at)
