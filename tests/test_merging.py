@@ -137,7 +137,7 @@ def test_an_organiser_sees_only_pairs_of_their_own_part(twins, borough, client):
     organiser = PersonFactory(home=borough.other_ward)
     RoleHolding.objects.create(person=organiser, role=Role.ORGANISER, area=borough.far_locality)
     matching.tick()
-    assert list(rules.pairs_visible_to(organiser)) == []
+    assert list(rules.pairs_visible_to(Pair.objects.all(), organiser)) == []
 
 
 # --- Joining ------------------------------------------------------------------------------------

@@ -27,10 +27,13 @@ from doorstep.organisations.models import Organisation, Position, Service
 from doorstep.organisations.models import State as EntryState
 from doorstep.people import rules as people
 from doorstep.people.consents import rules as consents
+from doorstep.people.merging import rules as merging
 from doorstep.people.models import (
     Block,
     Consent,
+    Merge,
     Override,
+    Pair,
     Person,
     Reliance,
     RightsRequest,
@@ -53,6 +56,8 @@ pytestmark = pytest.mark.django_db
 PROOFS = {
     people.people_visible_to: (Person, people.can_see_person),
     records.records_visible_to: (Person, records.can_open_record),
+    merging.pairs_visible_to: (Pair, merging.can_see_pair),
+    merging.merges_visible_to: (Merge, merging.can_see_merge),
     consents.consents_visible_to: (Consent, consents.can_see_consent),
     consents.overrides_visible_to: (Override, consents.can_see_override),
     consents.sheets_visible_to: (Sheet, consents.can_see_sheet),

@@ -18,7 +18,7 @@ def twice(request: HttpRequest, person: Person) -> str:
     if not can_open_record(me, person) or person.state != Person.State.ACTIVE:
         return ""
     pairs = (
-        rules.pairs_visible_to(me)
+        rules.pairs_visible_to(Pair.objects.all(), me)
         .filter(Q(one=person) | Q(other=person), state=Pair.State.OPEN)
         .select_related("one__home", "other__home", "one__account", "other__account")
         .order_by("-points", "pk")[:5]

@@ -53,11 +53,11 @@ def can_merge(viewer: Person | None, one: Person, other: Person) -> bool:
     )
 
 
-def pairs_visible_to(viewer: Person | None) -> QuerySet[Pair]:
+def pairs_visible_to(pairs: QuerySet[Pair], viewer: Person | None) -> QuerySet[Pair]:
     """Suggested pairs of which the viewer may open both records."""
     mine = records.records_visible_to(Person.objects.filter(state=Person.State.ACTIVE), viewer)
     ids = mine.values("pk")
-    return Pair.objects.filter(one__in=ids, other__in=ids)
+    return pairs.filter(one__in=ids, other__in=ids)
 
 
 def can_see_pair(viewer: Person | None, pair: Pair) -> bool:
@@ -68,10 +68,10 @@ def can_see_pair(viewer: Person | None, pair: Pair) -> bool:
     )
 
 
-def merges_visible_to(viewer: Person | None) -> QuerySet[Merge]:
+def merges_visible_to(merges: QuerySet[Merge], viewer: Person | None) -> QuerySet[Merge]:
     """Joinings whose kept record the viewer may open."""
     people = records.records_visible_to(Person.objects.all(), viewer)
-    return Merge.objects.filter(kept__in=people.values("pk")).exclude(gone=viewer)
+    return merges.filter(kept__in=people.values("pk")).exclude(gone=viewer)
 
 
 def can_see_merge(viewer: Person | None, merge: Merge) -> bool:

@@ -31,7 +31,7 @@ def duplicates(request: HttpRequest) -> HttpResponse:
     if not can_find_records(me):
         raise PermissionDenied
     at = now()
-    pairs = rules.pairs_visible_to(me)
+    pairs = rules.pairs_visible_to(Pair.objects.all(), me)
     is_later = request.GET.get("show") == "later"
     waiting = pairs.filter(state=Pair.State.OPEN) | pairs.filter(
         state=Pair.State.LATER, later_until__lte=at
@@ -44,7 +44,7 @@ def duplicates(request: HttpRequest) -> HttpResponse:
         ON_A_PAGE,
     ).get_page(request.GET.get("page"))
     asked = (
-        rules.merges_visible_to(me)
+        rules.merges_visible_to(Merge.objects.all(), me)
         .filter(state=Merge.State.ASKED)
         .select_related("kept", "gone")
         .order_by("pk")[:20]
@@ -186,7 +186,9 @@ def compare(request: HttpRequest, kept: str, gone: str) -> HttpResponse:
 def merge(request: HttpRequest, handle: str) -> HttpResponse:
     """One joining: what was decided and why, and the way back."""
     me = request.user.person  # type: ignore[union-attr]
-    rows = rules.merges_visible_to(me).select_related("kept", "gone", "by", "undone_by")
+    rows = rules.merges_visible_to(Merge.objects.all(), me).select_related(
+        "kept", "gone", "by", "undone_by"
+    )
     row = get_object_or_404(rows, handle=handle)
     if request.POST.get("answer") == "drop":
         if actions.drop(row, by=me, at=now()):
