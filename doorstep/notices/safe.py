@@ -240,3 +240,19 @@ def _settle(person: Person) -> None:
     from doorstep.notices.actions import recount
 
     recount(person)
+
+
+def may_write_to(address: str, channel: Channel, at: dt.datetime) -> bool:
+    """Whether a letter of ours may go to an address somebody typed (an e-mail, or E.164).
+
+    It may belong to somebody here whose rules forbid it, or ask for discretion; whoever typed it
+    must not learn that, so the caller says the same either way.
+    """
+    field = "phone" if channel == Channel.TEXT else "email"
+    known = [
+        *Person.objects.filter(**{f"account__{field}": address}),
+        *Person.objects.filter(**{field: address}),
+    ]
+    book = Book.of([person.pk for person in known])
+    verdicts = [book.may_reach(person.pk, channel, at) for person in known]
+    return all(verdict.ok and not verdict.is_discreet for verdict in verdicts)

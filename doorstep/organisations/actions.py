@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy
 from doorstep.base import keys, pictures
 from doorstep.base.text import clean
 from doorstep.notices.actions import send
+from doorstep.notices.models import Channel
+from doorstep.notices.safe import may_write_to
 from doorstep.organisations import entries, history, rules
 from doorstep.organisations.freshness import actions as freshness
 from doorstep.organisations.models import (
@@ -232,7 +234,8 @@ def invite(
         to=[email],
         headers={"Auto-Submitted": "auto-generated"},
     )
-    transaction.on_commit(mail.send)
+    if may_write_to(email, Channel.EMAIL, at):
+        transaction.on_commit(mail.send)
     return open_one
 
 

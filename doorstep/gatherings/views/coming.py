@@ -37,7 +37,11 @@ def session_or_404(person: Person | None, pk: int) -> Session:
         .filter(pk=pk)
         .first()
     )
-    if session is None or not rules.can_see_gathering(person, session.gathering):
+    if session is None:
+        # What is hidden takes a look at the person's teams; what was never there does so too.
+        Session.objects.visible_to(person).filter(pk=pk).exists()
+        raise Http404
+    if not rules.can_see_gathering(person, session.gathering):
         raise Http404
     return session
 

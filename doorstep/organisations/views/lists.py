@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from doorstep.base.time import local, now
 from doorstep.notices.models import Channel
-from doorstep.notices.safe import PLAIN_SUBJECT, Book
+from doorstep.notices.safe import PLAIN_SUBJECT, may_write_to
 from doorstep.organisations import showing
 from doorstep.organisations.forms import SendListForm
 from doorstep.organisations.models import Service
@@ -152,14 +152,7 @@ def texts_can_go() -> bool:
 
 def _send(to: str, link: str, cards: list[showing.Card], *, is_text: bool) -> bool:
     channel = Channel.TEXT if is_text else Channel.EMAIL
-    known = [
-        *Person.objects.filter(**{"account__phone" if is_text else "account__email": to}),
-        *Person.objects.filter(**{"phone" if is_text else "email": to}),
-    ]
-    at = now()
-    book = Book.of([person.pk for person in known])
-    verdicts = [book.may_reach(person.pk, channel, at) for person in known]
-    if any(not verdict.ok or verdict.is_discreet for verdict in verdicts):
+    if not may_write_to(to, channel, now()):
         return True  # it is not safe to write there, which nobody else may learn
     if is_text:
         words = _("%(site)s: the list you asked for: %(link)s Rather talk? Ring %(phone)s") % {

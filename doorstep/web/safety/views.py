@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from doorstep.base.time import now, today
 from doorstep.people.models import Person
-from doorstep.people.rules import holds
+from doorstep.people.rules import can_moderate, holds
 from doorstep.web.safety import actions
 from doorstep.web.safety.forms import AnswerForm, ChangeForm, ComplaintForm, ReviewForm
 from doorstep.web.safety.models import Complaint, Record, Review, WordsChange
@@ -214,6 +214,7 @@ def entry(request: HttpRequest, record: str, key: str) -> HttpResponse:
             "entry": found,
             "form": form,
             "figures": [figures[rule] for rule in found.draft.rules],
+            "moderates": can_moderate(me),
             "past": list(past[:30]),
         },
         status=422 if form.errors else 200,
