@@ -45,7 +45,7 @@ def furnish(world: World) -> None:
         )
         mentoring = team.mentorings.get()
         invitation = Invitation.objects.create(
-            team=team, code=f"code-of-{team.slug}", made_by=world.host,
+            team=team, code=f"code-of-{team.slug}"[:24], made_by=world.host,
             expires_at=now() + dt.timedelta(days=9),
         )  # fmt: skip
         world.put(name, slug=team.slug)
