@@ -72,12 +72,20 @@ def may_share(
         consents = consents.select_for_update(of=("self",))
         overrides = overrides.select_for_update()
     for consent in consents:
+        if lock and _ended_meanwhile(consent):
+            continue
         if wanted <= set(consent.parts):
             return Basis(consent, None, frozenset(consent.parts), consent.ends_at)
     for override in overrides:
         if wanted <= set(override.parts):
             return Basis(None, override, frozenset(override.parts), override.ends_at)
     return None
+
+
+def _ended_meanwhile(consent: Consent) -> bool:
+    """Ask the locked row itself: a wait for the lock may have brought back its older version."""
+    ends = Consent.objects.filter(pk=consent.pk)
+    return ends.exclude(withdrawn_at=None, replaced_at=None).exists()
 
 
 def can_record(viewer: Person | None, person: Person) -> bool:
