@@ -12,7 +12,10 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _own_folders(settings, tmp_path):
-    """Uploads and outgoing mail of a test stay in its own folder."""
+    """Uploads and outgoing mail of a test stay in its own folder, and so does what it kept."""
+    from django.core.cache import cache
+
+    cache.clear()
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.OUTBOX = tmp_path / "outbox"
     settings.PRIVATE_ROOT = tmp_path / "private"

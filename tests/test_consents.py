@@ -229,8 +229,8 @@ def test_a_withdrawal_takes_effect_at_once_and_whoever_relied_on_it_is_told(desk
     note = Notice.objects.get(person=desk.bryn)
     assert note.kind == "consent-ended"
     assert "Amina" not in note.title + note.body + note.path
-    (todo,) = Reliance.objects.to_stop(desk.bryn)
-    actions.tick_off(todo, by=desk.bryn, at=now(), words="Rang them; they shredded it.")
+    (reliance,) = Reliance.objects.to_stop(desk.bryn)
+    actions.tick_off(reliance, by=desk.bryn, at=now(), words="Rang them; they shredded it.")
     assert list(Reliance.objects.to_stop(desk.bryn)) == []
 
 
@@ -529,11 +529,16 @@ def test_whoever_relied_on_it_ticks_what_they_did(desk, sign_in):
     actions.withdraw(row, by=desk.amina, at=now(), how=How.WEB)
     browser = sign_in(desk.bryn)
     assert "Amina" in browser.get(reverse("people:relied")).content.decode()
-    todo = Reliance.objects.get()
-    assert sign_in(desk.ewan).post(reverse("people:relied_done", args=[todo.pk])).status_code == 404
-    sign_in(desk.bryn).post(reverse("people:relied_done", args=[todo.pk]), {"words": "Shredded"})
-    todo.refresh_from_db()
-    assert todo.done_words == "Shredded"
+    reliance = Reliance.objects.get()
+    assert (
+        sign_in(desk.ewan).post(reverse("people:relied_done", args=[reliance.pk])).status_code
+        == 404
+    )
+    sign_in(desk.bryn).post(
+        reverse("people:relied_done", args=[reliance.pk]), {"words": "Shredded"}
+    )
+    reliance.refresh_from_db()
+    assert reliance.done_words == "Shredded"
 
 
 @pytest.mark.parametrize("rows", [1, 3])

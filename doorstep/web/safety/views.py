@@ -51,7 +51,7 @@ def safety(request: HttpRequest) -> HttpResponse:
     """How we keep this place safe, with the numbers of a year."""
     # Read by everybody, and the same for an hour.
     figures = cache.get_or_set(
-        "safety figures", lambda: actions.public_figures(now() - A_YEAR), 3600
+        "safety-figures", lambda: actions.public_figures(now() - A_YEAR), 3600
     )
     return render(
         request,
