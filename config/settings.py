@@ -53,7 +53,12 @@ PRIVATE_ROOT = DATA / "private"
 
 INSTALLED_APPS = [
     "doorstep.web",
+    "doorstep.support",
+    "doorstep.watch",
+    "doorstep.learning",
+    "doorstep.grants",
     "doorstep.gatherings",
+    "doorstep.connect",
     "doorstep.feed",
     "doorstep.teams",
     "doorstep.organisations",

@@ -14,6 +14,11 @@ urlpatterns = [
     path("teams/", include("doorstep.teams.urls")),
     path("feed/", include("doorstep.feed.urls")),
     path("whats-on/", include("doorstep.gatherings.urls")),
+    path("support/", include("doorstep.support.urls")),
+    path("connect/", include("doorstep.connect.urls")),
+    path("watch/", include("doorstep.watch.urls")),
+    path("grants/", include("doorstep.grants.urls")),
+    path("learning/", include("doorstep.learning.urls")),
     path("design/", include("doorstep.design.urls")),
 ]
 

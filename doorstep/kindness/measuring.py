@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from doorstep.base.benches import BadFile, Bench, rows_of
 from doorstep.kindness import meaning
 from doorstep.kindness.reading import (
     EMERGENCY,
@@ -20,13 +20,6 @@ from doorstep.kindness.reading import (
     model,
     read,
 )
-
-BIGGEST = 50_000_000  # bytes
-_NEEDED = ("id", "text", "verdict")
-
-
-class BadFile(Exception):
-    """The file can't be measured; says why in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -42,43 +35,17 @@ class Labelled:
 def load(file: Path) -> list[Labelled]:
     """Return the rows of a CSV with the columns id, text, verdict and perhaps rule.
 
-    Raises BadFile for a file that is missing, too big, not UTF-8, empty, or without a column.
+    Raises BadFile for a file that can't be read, or a verdict there is none of.
     """
-    try:
-        if file.stat().st_size > BIGGEST:
-            raise BadFile(f"{file} is over {BIGGEST // 1_000_000} MB. Measure a part of it.")
-        with file.open(encoding="utf-8-sig", newline="") as opened:
-            rows = csv.DictReader(opened, strict=True)
-            missing = [name for name in _NEEDED if name not in (rows.fieldnames or ())]
-            if missing:
-                raise BadFile(
-                    f"{file} has no column {', '.join(missing)}. "
-                    "It needs id, text, verdict and may have rule."
-                )
-            return _rows(file, rows)
-    except FileNotFoundError:
-        raise BadFile(f"There is no file {file}.") from None
-    except UnicodeDecodeError:
-        raise BadFile(f"{file} is not UTF-8. Save it as UTF-8 and try again.") from None
-    except csv.Error as problem:
-        raise BadFile(f"{file} is not a CSV file that can be read: {problem}.") from None
-    except OSError as problem:
-        raise BadFile(f"{file} can't be read: {problem.strerror}.") from None
-
-
-def _rows(file: Path, rows: csv.DictReader[str]) -> list[Labelled]:
     found = []
-    for row in rows:
-        verdict = (row["verdict"] or "").strip().lower()
+    for number, row in enumerate(rows_of(file, ("id", "text", "verdict")), 1):
+        verdict = row["verdict"].strip().lower()
         if verdict not in VERDICTS:
             raise BadFile(
-                f"{file}, line {rows.line_num}: the verdict “{verdict[:40]}” is none of "
+                f"{file}, row {number}: the verdict “{verdict[:40]}” is none of "
                 f"{', '.join(VERDICTS)}."
             )
-        rule = (row.get("rule") or "").strip()
-        found.append(Labelled(row["id"] or "", row["text"] or "", verdict, rule))
-    if not found:
-        raise BadFile(f"{file} has no rows below its heading.")
+        found.append(Labelled(row["id"], row["text"], verdict, row.get("rule", "").strip()))
     return found
 
 
@@ -222,3 +189,11 @@ def table(found: dict[str, Any]) -> str:
         f"Right rule named: {rule['right_first']} of {rule['flags_caught_with_a_rule']}",
     ]
     return "\n".join(lines)
+
+
+BENCH = Bench(
+    ("POSTS.csv",),
+    "how well texts are read (id,text,verdict)",
+    lambda files, options: measure(load(files[0])),
+    table,
+)

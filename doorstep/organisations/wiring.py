@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base import limits
+from doorstep.base.benches import benches
 from doorstep.base.keeping import part
 from doorstep.base.limits import HOUR, Limit
 from doorstep.base.registry import Panel, Tick, ticks
@@ -18,6 +19,7 @@ from doorstep.places.models import Area, area_panels
 
 def register() -> None:
     """Hang everything up; called once when the app is ready."""
+    benches.add("matching", "doorstep.organisations.finding.measuring.BENCH")
     navigation.add(
         navigation.MenuItem(
             section="directory",

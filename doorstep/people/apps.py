@@ -8,6 +8,7 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from doorstep.base import rotating
+        from doorstep.base.benches import benches
         from doorstep.base.registry import Tick, ticks
         from doorstep.design.navigation import Link, add_link
         from doorstep.people import actions, mending, privacy, receivers, secrets_at_rest  # noqa: F401
@@ -17,6 +18,7 @@ class PeopleConfig(AppConfig):
         from doorstep.people.rights import wiring as rights
         from doorstep.people.roles import wiring as roles
 
+        benches.add("duplicates", "doorstep.people.merging.measuring.BENCH")
         mending.mend()
         receivers.connect()
         rotating.elsewhere.add("second steps", secrets_at_rest.SecondSteps())

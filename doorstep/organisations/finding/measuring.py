@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from doorstep.base.benches import Bench, rows_of
 from doorstep.organisations.finding import danger, engine, meaning
 
-BIGGEST = 50_000_000  # bytes
 DANGERS = {"EMERGENCY": danger.EMERGENCY, "SAFEGUARDING": danger.SAFEGUARDING}
-
-
-class BadFile(Exception):
-    """The file can't be measured; says why in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -46,32 +41,6 @@ class Need:
         return "look-alike" in self.note
 
 
-def _rows(file: Path, needed: Sequence[str]) -> list[dict[str, str]]:
-    try:
-        if file.stat().st_size > BIGGEST:
-            raise BadFile(f"{file} is over {BIGGEST // 1_000_000} MB. Measure a part of it.")
-        with file.open(encoding="utf-8-sig", newline="") as opened:
-            rows = csv.DictReader(opened, strict=True)
-            missing = [name for name in needed if name not in (rows.fieldnames or ())]
-            if missing:
-                raise BadFile(f"{file} has no column {', '.join(missing)}.")
-            found = [
-                {name: value or "" for name, value in row.items() if name is not None}
-                for row in rows
-            ]
-    except FileNotFoundError:
-        raise BadFile(f"There is no file {file}.") from None
-    except UnicodeDecodeError:
-        raise BadFile(f"{file} is not UTF-8. Save it as UTF-8 and try again.") from None
-    except csv.Error as problem:
-        raise BadFile(f"{file} is not a CSV file that can be read: {problem}.") from None
-    except OSError as problem:
-        raise BadFile(f"{file} can't be read: {problem.strerror}.") from None
-    if not found:
-        raise BadFile(f"{file} has no rows below its heading.")
-    return found
-
-
 def load_entries(file: Path) -> list[engine.Entry]:
     """Return the entries of a CSV with id, name, description and perhaps the other columns."""
     return [
@@ -87,7 +56,7 @@ def load_entries(file: Path) -> list[engine.Entry]:
             access=row.get("access_notes", ""),
             kind=row.get("kind", "service"),
         )
-        for row in _rows(file, ("id", "name", "description"))
+        for row in rows_of(file, ("id", "name", "description"))
     ]
 
 
@@ -100,7 +69,7 @@ def load_needs(file: Path) -> list[Need]:
             tuple(one.strip() for one in row["right_ids"].split("|") if one.strip()),
             row.get("note", ""),
         )
-        for row in _rows(file, ("id", "words", "right_ids"))
+        for row in rows_of(file, ("id", "words", "right_ids"))
     ]
 
 
@@ -199,3 +168,13 @@ def table(found: dict[str, Any]) -> str:
         for one in misses["first"]
     ]
     return "\n".join(lines)
+
+
+BENCH = Bench(
+    ("SERVICES.csv", "NEEDS.csv"),
+    "how well needs are understood",
+    lambda files, options: measure(
+        load_entries(files[0]), load_needs(files[1]), with_reader=not options["by_words"]
+    ),
+    table,
+)

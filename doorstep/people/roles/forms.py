@@ -135,7 +135,7 @@ class FindForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # The page has a second form with the same names: each id may stand there once.
-        super().__init__(*args, auto_id="find_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "find_%s", **kwargs})
         self.fields["role"].choices = [("", _("any")), *RoleHolding.Role.choices]  # type: ignore[attr-defined]
         self.fields["area"].queryset = Area.objects.filter(  # type: ignore[attr-defined]
             kind__in=(Area.Kind.BOROUGH, Area.Kind.LOCALITY)

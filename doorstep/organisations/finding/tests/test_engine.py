@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from doorstep.base.benches import BadFile
 from doorstep.organisations.finding import (
     audience,
     danger,
@@ -234,5 +235,5 @@ def test_the_bench_counts_first_three_five_and_danger_apart(tmp_path):
 def test_a_file_that_is_no_such_list_is_refused_in_words(tmp_path, body):
     file = tmp_path / "needs.csv"
     file.write_text(body)
-    with pytest.raises(measuring.BadFile, match="needs"):
+    with pytest.raises(BadFile, match="needs"):
         measuring.load_needs(file)

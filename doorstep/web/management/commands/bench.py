@@ -17,9 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from doorstep.kindness import measuring
-from doorstep.organisations.finding import measuring as finding_measuring
-from doorstep.people.merging import measuring as duplicates
+from doorstep.base.benches import BadFile, benches, every_bench
 from doorstep.web.bench import inside, running
 from doorstep.web.demo.making import SIZES
 
@@ -60,19 +58,21 @@ class Command(BaseCommand):
         )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        labelled = every_bench()
         parser.add_argument(
             "what",
             nargs="?",
-            choices=["pages", "profile", "moderation", "duplicates", "matching"],
+            choices=["pages", "profile", *labelled],
             default="pages",
+            help="; ".join(f"{name}: {bench.help}" for name, bench in labelled.items()),
         )
         parser.add_argument(
-            "page",
-            nargs="?",
-            help="profile: home, team, … or an address; moderation: FILE.csv; "
-            "matching: SERVICES.csv",
+            "files",
+            nargs="*",
+            metavar="PAGE or FILE",
+            help="profile: home, team, … or an address; "
+            + "; ".join(f"{name}: {' '.join(bench.files)}" for name, bench in labelled.items()),
         )
-        parser.add_argument("needs", nargs="?", help="matching: NEEDS.csv")
         parser.add_argument("--sizes", default=",".join(SIZES), help="street,ward,borough")
         parser.add_argument("--pages", default="", help="only these: home,comment,…")
         parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
@@ -109,80 +109,36 @@ class Command(BaseCommand):
         try:
             if options["what"] == "profile":
                 self._profile(options)
-            elif options["what"] == "moderation":
-                self._moderation(options)
-            elif options["what"] == "duplicates":
-                self._duplicates(options)
-            elif options["what"] == "matching":
-                self._matching(options)
+            elif benches.get(options["what"]):
+                self._labelled(options["what"], options)
             elif options["json"] == Path("-"):
                 raise CommandError("Say where to write it: --json FILE")
             else:
                 self._pages(options)
-        except running.CannotMeasure as problem:
+        except (running.CannotMeasure, BadFile) as problem:
             raise CommandError(str(problem)) from problem
 
-    # --- Moderation --------------------------------------------------------------------------
+    # --- Labelled files ----------------------------------------------------------------------
 
-    def _moderation(self, options: dict[str, Any]) -> None:
+    def _labelled(self, name: str, options: dict[str, Any]) -> None:
+        bench = every_bench()[name]
         wanted = options["json"]
-        file = options["page"]
-        if file is None and wanted is not None and wanted != Path("-"):
-            file, wanted = str(wanted), Path("-")  # `--json FILE.csv`
-        if file is None:
-            raise CommandError("Say which file: doorstep bench moderation FILE.csv --json")
-        try:
-            found = measuring.measure(measuring.load(Path(file)))
-        except measuring.BadFile as problem:
-            raise CommandError(str(problem)) from problem
-        self._tell(found, measuring.table(found), wanted)
-
-    # --- Matching ----------------------------------------------------------------------------
-
-    def _matching(self, options: dict[str, Any]) -> None:
-        wanted = options["json"]
-        files = [one for one in (options["page"], options["needs"]) if one]
-        if len(files) == 1 and wanted is not None and wanted != Path("-"):
-            files, wanted = [str(wanted), *files], Path("-")  # `--json SERVICES.csv NEEDS.csv`
-        if len(files) != 2:
-            raise CommandError("Say which: doorstep bench matching SERVICES.csv NEEDS.csv --json")
-        try:
-            entries = finding_measuring.load_entries(Path(files[0]))
-            needs = finding_measuring.load_needs(Path(files[1]))
-        except finding_measuring.BadFile as problem:
-            raise CommandError(str(problem)) from problem
-        found = finding_measuring.measure(entries, needs, with_reader=not options["by_words"])
-        self._tell(found, finding_measuring.table(found), wanted)
-
-    def _tell(self, found: dict[str, Any], table: str, wanted: Path | None) -> None:
-        if wanted == Path("-"):
-            self.stdout.write(json.dumps(found, ensure_ascii=False, indent=1))
-            return
-        if wanted is not None:
-            wanted.write_text(json.dumps(found, ensure_ascii=False, indent=1))
-        self.stdout.write(table)
-
-    # --- Duplicates --------------------------------------------------------------------------
-
-    def _duplicates(self, options: dict[str, Any]) -> None:
-        wanted, file = options["json"], options["page"]
-        if file is None and wanted is not None and wanted != Path("-"):
-            file, wanted = str(wanted), Path("-")  # `--json FILE.csv`
-        if file is None:
-            raise CommandError("Say which file: doorstep bench duplicates FILE.csv --json")
-        try:
-            found = duplicates.measure(duplicates.read(file))
-        except (OSError, UnicodeDecodeError, KeyError, ValueError) as problem:
-            raise CommandError(f"{file} can't be read as such a file: {problem!r}") from problem
+        files = [Path(one) for one in options["files"]]
+        if len(files) < len(bench.files) and wanted is not None and wanted != Path("-"):
+            files, wanted = [wanted, *files], Path("-")  # `--json FILE.csv`
+        if len(files) != len(bench.files):
+            raise CommandError(f"Say which: doorstep bench {name} {' '.join(bench.files)} --json")
+        found = bench.run(files, options)
         text = json.dumps(found, ensure_ascii=False, indent=1)
         if wanted is not None and wanted != Path("-"):
             wanted.write_text(text)
-        self.stdout.write(text)
+        asks_json = wanted == Path("-") or bench.table is None
+        self.stdout.write(text if asks_json or bench.table is None else bench.table(found))
 
     # --- Profile -----------------------------------------------------------------------------
 
     def _profile(self, options: dict[str, Any]) -> None:
-        page = options["page"]
+        page = next(iter(options["files"]), None)
         if not page or not (page in inside.PAGES or page.startswith("/")):
             raise CommandError(
                 f"Say which page: {', '.join(inside.PAGES)}, or an address such as /people/me/"
