@@ -45,6 +45,8 @@ from doorstep.people.rights import rules as rights
 from doorstep.places.models import Area
 from doorstep.safeguarding import rules as safeguarding
 from doorstep.safeguarding.models import Alert
+from doorstep.support.models import Request, Task
+from doorstep.support.requests import rules as support
 from doorstep.teams import rules as teams
 from doorstep.teams.models import Membership, Team
 from tests.authorisation.world import afresh
@@ -77,6 +79,8 @@ PROOFS = {
         lambda me, row: gatherings.can_see_gathering(me, row.gathering),
     ),
     gatherings.welcomes_visible_to: (Welcome, gatherings.can_see_welcome),
+    support.requests_visible_to: (Request, support.can_see),
+    support.tasks_visible_to: (Task, support.can_see_task),
 }
 
 

@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class SupportConfig(AppConfig):
     name = "doorstep.support"
     label = "support"
+
+    def ready(self) -> None:
+        # Each part hangs up its own things: requests, volunteers, rounds.
+        from doorstep.support.requests import wiring as requests
+
+        requests.wire()

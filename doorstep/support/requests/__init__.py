@@ -1,0 +1,1 @@
+"""The front door, triage, the hubs, and all that becomes of a request."""

@@ -1,0 +1,1 @@
+"""Plans rounds. Knows places, loads and hours as numbers; knows no models and no people."""
