@@ -213,6 +213,7 @@ class RoleHolding(models.Model):
         OFFICER = "officer", _("Hub officer")
         CATALYST = "catalyst", _("Catalyst")
         SAFEGUARDING = "safeguarding", _("Safeguarding lead")
+        FACILITATOR = "facilitator", _("Facilitator")
         INSIGHT = "insight", _("Insight reader")
         ADMINISTRATOR = "administrator", _("Administrator")
 
