@@ -107,26 +107,22 @@ def look(data: dict[str, Any], *, viewer: Person | None, at: dt.datetime, first:
     why = {one.pk: one for one in heard.results}
     shown = Service.objects.visible_to(viewer).public()
     if heard.results:
-        services = showing.in_order(shown.select_related("organisation"), list(why))
+        services = showing.in_order(shown.only(*freshness.NEEDED), list(why))
     else:
         services = _by_words(words, viewer)
     order = {
-        service.pk: place + (1 - freshness.state(service, at).weight) * 10
+        service.pk: place + (1 - freshness.weight_of(service, at)) * 10
         for place, service in enumerate(services)
     }
     services.sort(key=lambda service: order[service.pk])
     found.total = len(services)
     if not near and not any(data.get(name) for name in NARROWING) and data.get("age") is None:
         wanted = [service.pk for service in services[first : first + PAGE]]
-        found.cards = [
-            _with_reasons(showing.card(service, at), data, why)
-            for service in showing.in_order(showing.with_cards(shown), wanted)
-        ]
+        found.cards = [_with_reasons(one, data, why) for one in showing.cards(shown, wanted, at)]
         return found
     every = [service.pk for service in services]
-    cards = [showing.card(one, at) for one in showing.in_order(showing.with_cards(shown), every)]
     ranked = []
-    for place, one in enumerate(cards):
+    for place, one in enumerate(showing.cards(shown, every, at)):
         metres = metres_between(near, one.point) if near else None
         if not _fits(one, data, at, metres):
             continue
@@ -156,13 +152,13 @@ def _by_words(words: str, viewer: Person | None) -> list[Service]:
     asked = [word for word in words.casefold().split() if word.strip(".,?!") not in _STOP]
     asked = [word.strip(".,?!’'\"") for word in asked][:12]
     if not asked:
-        return list(showing.with_cards(services).order_by("name", "id")[:MOST])
+        return list(services.only(*freshness.NEEDED).order_by("name", "id")[:MOST])
     said: Q = Q(pk__in=[])
     for word in asked:
         stem = word[:-1] if len(word) > 4 and word.endswith("s") else word
         for name in ("name", "description", "eligibility", "found_by", "organisation__name"):
             said |= Q(**{f"{name}__icontains": stem})
-    rows = showing.with_cards(services.filter(said))[: MOST * 2]
+    rows = services.filter(said)[: MOST * 2]
 
     def score(service: Service) -> float:
         text = " ".join((service.name, service.name, service.found_by)).casefold()

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.conf import settings
+from django.db import connection
 from django.db.models import Prefetch
+from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from doorstep.base import stamps
 from doorstep.base.time import local
 from doorstep.organisations import freshness, when
 from doorstep.organisations.models import (
@@ -48,6 +54,11 @@ class Card:
     distance: str = ""
     point: tuple[float, float] | None = None
     is_kept: bool = False
+    # What is the same for everybody until the entry changes, drawn once.
+    about: SafeString = field(default_factory=SafeString)
+    facts: SafeString = field(default_factory=SafeString)
+    url: str = ""
+    times: Sequence[Schedule] = ()
 
 
 @dataclass
@@ -107,14 +118,15 @@ def schedules_of(service: Service) -> list[Schedule]:
     ]
 
 
-def card(service: Service, at: dt.datetime, **more: Any) -> Card:
+def card(service: Service, at: dt.datetime) -> Card:
     """Make the card of one entry read by `with_cards`."""
-    times = [one for one in schedules_of(service) if not when.is_over(one, local(at).date())]
+    schedules = schedules_of(service)
+    times = [one for one in schedules if not when.is_over(one, local(at).date())]
     said = [words for one in times if (words := when.in_words(one))]
     places = [row.location for row in service.at_locations.all()]
     physical = [one for one in places if one.location_type == Location.Kind.PHYSICAL]
     pointed = next((one for one in physical if one.latitude is not None), None)
-    return Card(
+    made = Card(
         service=service,
         fresh=freshness.state(service, at),
         where=where_of(physical),
@@ -124,8 +136,81 @@ def card(service: Service, at: dt.datetime, **more: Any) -> Card:
         is_open=when.is_open(times, at),
         languages=languages_of(service),
         point=(pointed.latitude, pointed.longitude) if pointed else None,  # type: ignore[arg-type]
-        **more,
+        url=service.get_absolute_url(),
+        times=times,
     )
+    made.about = render_to_string("organisations/_card_about.html", {"card": made})
+    made.facts = render_to_string("organisations/_card_facts.html", {"card": made})
+    return made
+
+
+# --- Cards kept ------------------------------------------------------------------------------
+
+# Every table a card is made from; the entry's own row raises a stamp of its own.
+SERVICES = "organisations_service"
+TABLES = (
+    "places_area",
+    "organisations_organisation",
+    "organisations_schedule",
+    "organisations_costoption",
+    "organisations_language",
+    "organisations_phone",
+    "organisations_contact",
+    "organisations_serviceatlocation",
+    "organisations_location",
+    "organisations_address",
+)
+_MOST_KEPT = 4_000
+_kept: OrderedDict[tuple[str, str, dt.date, int], tuple[tuple[int, ...], Card]] = OrderedDict()
+_lock = threading.Lock()
+
+
+def watch_cards() -> None:
+    """Have the database say when a card must be drawn again; called once, when the app is ready."""
+    stamps.watch(SERVICES, ("id", "row.id"))
+    for table in TABLES:
+        if table not in stamps.watches:
+            stamps.watch(table)
+
+
+def cards(services: Any, ids: Sequence[int], at: dt.datetime) -> list[Card]:
+    """Return the cards of those of `ids` that `services` (who may see what) still has, in order.
+
+    A card is drawn once and kept in this process while no row under it changes and the day is the
+    same: two queries. On PostgreSQL, which raises no stamps, all are drawn each time.
+    """
+    if not (settings.KEEP_PAGES and stamps.are_in_place()):
+        return [card(one, at) for one in in_order(with_cards(services), ids)]
+    there = set(services.filter(pk__in=ids).values_list("pk", flat=True))
+    ids = [pk for pk in ids if pk in there]
+    raised = stamps.read([*TABLES, *(f"{SERVICES}:id:{pk}" for pk in ids)])
+    common = tuple(raised.get(table, 0) for table in TABLES)
+    where = (str(connection.settings_dict["NAME"]), get_language() or "", local(at).date())
+    now = {pk: (*common, raised.get(f"{SERVICES}:id:{pk}", 0)) for pk in ids}
+    found: dict[int, Card] = {}
+    with _lock:
+        for pk in ids:
+            held = _kept.get((*where, pk))
+            if held is not None and held[0] == now[pk]:
+                _kept.move_to_end((*where, pk))
+                found[pk] = held[1]
+    # The stamps were read before the rows: what changes between is drawn again next time.
+    for one in in_order(with_cards(services), [pk for pk in ids if pk not in found]):
+        found[one.pk] = card(one, at)
+        with _lock:
+            _kept[(*where, one.pk)] = (now[one.pk], found[one.pk])
+            while len(_kept) > _MOST_KEPT:
+                _kept.popitem(last=False)
+    # Each asker gets its own: a number, reasons and a distance are written on it.
+    return [
+        replace(
+            found[pk],
+            fresh=freshness.state(found[pk].service, at),
+            is_open=when.is_open(found[pk].times, at),
+        )
+        for pk in ids
+        if pk in found
+    ]
 
 
 def where_of(places: Sequence[Location]) -> str:

@@ -12,13 +12,14 @@ from doorstep.base.limits import HOUR, Limit
 from doorstep.base.registry import Panel, Tick, ticks
 from doorstep.design import navigation
 from doorstep.notices.kinds import Kind, kinds
-from doorstep.organisations import actions, rules
+from doorstep.organisations import actions, rules, showing
 from doorstep.organisations.freshness import actions as freshness
 from doorstep.places.models import Area, area_panels
 
 
 def register() -> None:
     """Hang everything up; called once when the app is ready."""
+    showing.watch_cards()
     benches.add("matching", "doorstep.organisations.finding.measuring.BENCH")
     navigation.add(
         navigation.MenuItem(

@@ -93,7 +93,7 @@ def find(words: str, viewer: Person | None = None, *, at: dt.datetime | None = N
     return Found(results, level, understood)
 
 
-@lru_cache(64)
+@lru_cache(1_000)
 def _read(words: str) -> tuple[engine.Heard, engine.Reading, str]:
     """Return what `words` say. The last few stay in memory: pages and filters ask them again."""
     heard = engine.hear(words)

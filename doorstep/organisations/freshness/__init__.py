@@ -66,11 +66,38 @@ class Freshness:
         return {FRESH: "go", AGEING: "", CLOSED: "now"}.get(self.level, "soon")
 
 
+# The columns that tell an entry's level.
+NEEDED = ("id", "state", "status", "confirmed_at", "doubts", "changed_at")
+# level -> (by which results are sorted, among other things)
+WEIGHTS = {FRESH: 1.0, AGEING: 0.8, STALE: 0.4, DOUBTED: 0.3, CLOSED: 0.2}
+
+
+def level_of(service: Service, at: dt.datetime) -> str:
+    """Return how true the entry is at this moment, in one of the five words above."""
+    if service.state == State.CLOSED or service.status == Service.Status.DEFUNCT:
+        return CLOSED
+    if service.doubts >= DOUBTS_ARE_MANY:
+        return DOUBTED
+    age = at - (service.confirmed_at or service.changed_at)
+    if service.state == State.STALE or age >= STALE_AFTER:
+        return STALE
+    if service.doubts or service.confirmed_at is None or age >= ASK_AFTER:
+        return AGEING
+    return FRESH
+
+
+def weight_of(service: Service, at: dt.datetime) -> float:
+    """Return from 1 (proved lately) down to 0.2."""
+    level = level_of(service, at)
+    return 0.7 if level == AGEING and service.doubts else WEIGHTS[level]
+
+
 def state(service: Service, at: dt.datetime) -> Freshness:
     """Return how true the entry is at this moment. Asks the database nothing."""
+    level, weight = level_of(service, at), weight_of(service, at)
     proof, how = service.confirmed_at, service.confirmed_how
-    if service.state == State.CLOSED or service.status == Service.Status.DEFUNCT:
-        return Freshness(CLOSED, _("This has closed."), "", proof, how, 0.2)
+    if level == CLOSED:
+        return Freshness(CLOSED, _("This has closed."), "", proof, how, weight)
     when = long_ago(proof, at) if proof else ""
     if proof is None:
         words = _("Nobody has confirmed this to us yet.")
@@ -78,29 +105,23 @@ def state(service: Service, at: dt.datetime) -> Freshness:
         words = _("Confirmed %(how)s %(when)s.") % {"how": known, "when": when}
     else:
         words = _("Confirmed %(when)s.") % {"when": when}
-    if service.doubts >= DOUBTS_ARE_MANY:
-        said = ngettext(
+    advice = ""
+    if level == DOUBTED:
+        words = ngettext(
             "%(count)d person told us they couldn’t get through.",
             "%(count)d people told us they couldn’t get through.",
             service.doubts,
         ) % {"count": service.doubts}
         advice = _("We’re finding out. Ring us if you need it today.")
-        return Freshness(DOUBTED, said, advice, proof, how, 0.3)
-    age = at - (proof or service.changed_at)
-    if service.state == State.STALE or age >= STALE_AFTER:
+    elif level == STALE:
         if proof is not None:
             words = _("Last confirmed %(when)s.") % {"when": when}
-        return Freshness(
-            STALE, words, _("It may have changed: ring before you go."), proof, how, 0.4
-        )
-    if service.doubts:
+        advice = _("It may have changed: ring before you go.")
+    elif level == AGEING and service.doubts:
         advice = _("Somebody couldn’t get through since. Ring before you go.")
-        return Freshness(AGEING, words, advice, proof, how, 0.7)
-    if age >= ASK_AFTER or proof is None:
-        return Freshness(AGEING, words, _("We’ve asked them whether it’s still right.")
-                         if service.asked_at and (proof is None or service.asked_at > proof)
-                         else "", proof, how, 0.8)  # fmt: skip
-    return Freshness(FRESH, words, "", proof, how, 1.0)
+    elif level == AGEING and service.asked_at and (proof is None or service.asked_at > proof):
+        advice = _("We’ve asked them whether it’s still right.")
+    return Freshness(level, words, advice, proof, how, weight)
 
 
 def long_ago(moment: dt.datetime, at: dt.datetime) -> str:

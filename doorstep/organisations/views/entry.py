@@ -78,15 +78,14 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
         Organisation.objects.visible_to(me).prefetch_related("phones", "contacts__phones"),
         slug=slug,
     )
-    services = showing.with_cards(
-        Service.objects.visible_to(me).filter(organisation=found, state__in=PUBLIC_STATES)
-    )
+    services = Service.objects.visible_to(me).filter(organisation=found, state__in=PUBLIC_STATES)
+    listed = services.order_by("name", "id").values_list("pk", flat=True)[:60]
     return render(
         request,
         "organisations/organisation.html",
         {
             "organisation": found,
-            "cards": [showing.card(one, at) for one in services.order_by("name", "id")[:60]],
+            "cards": showing.cards(services, list(listed), at),
             "offers": showing.offers_of(found, local(at).date()),
             "numbers": showing.numbers_of(found),  # type: ignore[arg-type]
             "may_edit": rules.can_edit(me, found),

@@ -182,11 +182,10 @@ def _send(to: str, link: str, cards: list[showing.Card], *, is_text: bool) -> bo
 
 def _cards(request: HttpRequest, ids: list[int]) -> list[showing.Card]:
     at, mine = now(), set(kept_ids(request))
-    services = showing.with_cards(Service.objects.visible_to(me_of(request)))
-    return [
-        showing.card(service, at, number=number, is_kept=service.pk in mine)
-        for number, service in enumerate(showing.in_order(services, ids), start=1)
-    ]
+    cards = showing.cards(Service.objects.visible_to(me_of(request)), ids, at)
+    for number, card in enumerate(cards, start=1):
+        card.number, card.is_kept = number, card.service.pk in mine
+    return cards
 
 
 def _read(text: str) -> list[int]:
