@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base import keys
-from doorstep.base.sealed_fields import SealedCharField, SealedTextField
+from doorstep.base.sealed_fields import SealedCharField, SealedJSONField, SealedTextField
 from doorstep.people.models import Person
 from doorstep.places.models import Area
 
@@ -500,3 +500,83 @@ class RequestStep(models.Model):
         if self.pk is not None:
             raise TypeError("steps are added, never changed")
         super().save(*args, **kwargs)
+
+
+class SearchMark(models.Model):
+    """A word by which a request is found though what it stands in is sealed.
+
+    `mark` is a keyed digest of one word of a name or a street; see `requests.finding`.
+    """
+
+    request = models.ForeignKey(Request, models.CASCADE, related_name="marks")
+    mark = models.CharField(max_length=24)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["mark", "request"], name="a_mark_is_kept_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request_id}"
+
+
+class Looking(models.Model):
+    """Who has a request open right now, so that two people see each other."""
+
+    request = models.ForeignKey(Request, models.CASCADE, related_name="lookers")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["request", "person"], name="one_looks_once")]
+        verbose_name_plural = "looking"
+
+    def __str__(self) -> str:
+        return f"{self.person_id} looks at {self.request_id}"
+
+
+class CallDraft(models.Model):
+    """What an officer has typed of a call so far; saved as it is typed, so a call may drop.
+
+    `typed` (sealed) is field name -> text. `phone` (sealed) finds others on the same call.
+    `request` is what it became; `dropped_at` when the officer threw it away.
+    """
+
+    key = models.CharField(max_length=24, unique=True)
+    by = models.ForeignKey(Person, models.CASCADE, related_name="call_drafts")
+    typed = SealedJSONField(default=dict)
+    phone = SealedCharField(max_length=20, blank=True, can_look_up=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    saved_at = models.DateTimeField(default=timezone.now)
+    request = models.ForeignKey(Request, models.SET_NULL, null=True, blank=True, related_name="+")
+    dropped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["by", "saved_at"],
+                condition=Q(request=None, dropped_at=None),
+                name="draft_of_an_officer",
+            ),
+            models.Index(fields=["phone"], condition=~Q(phone=""), name="draft_by_phone"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class SavedView(models.Model):
+    """A way of looking at the desk that somebody keeps: a name and the filters of the address."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="desk_views")
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=400)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "name"], name="a_view_has_its_own_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

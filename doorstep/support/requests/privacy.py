@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.declaring import (
+    DELETE,
     EMPTY,
     PARENT,
     Activity,
@@ -14,10 +15,28 @@ from doorstep.base.declaring import (
     Condition,
     Holding,
     Kept,
+    Measure,
+    Risk,
+    about_nobody,
     activities,
     declare,
+    risks,
 )
-from doorstep.support.models import Repeat, Request, RequestStep, Task
+from doorstep.support.models import (
+    CallDraft,
+    ContactAttempt,
+    Looking,
+    Outreach,
+    OutreachRow,
+    Reach,
+    Repeat,
+    Request,
+    RequestStep,
+    SavedView,
+    SearchMark,
+    Surge,
+    Task,
+)
 
 activities.add(
     "support",
@@ -128,5 +147,181 @@ declare(
         neighbours=("by",),
         sensitive={"words": ""},
         **_PART,
+    ),
+)
+about_nobody(SearchMark, "A keyed digest of one word; it goes with its request.")
+declare(
+    Looking,
+    Holding(
+        label=_("Which request you have open"),
+        purpose=_("So that two people don't do the same work twice."),
+        subjects=("person",),
+        kept=Kept.for_days(1, after="seen_at", because=_("It is only true for a minute.")),
+        erase=DELETE,
+        activity="support",
+        basis=Basis.TASK,
+    ),
+)
+declare(
+    CallDraft,
+    Holding(
+        label=_("Calls you were writing down"),
+        purpose=_("So that a call that drops is not lost."),
+        subjects=("by",),
+        withheld={
+            "typed": _("It is about the person who rang."),
+            "phone": _("It is the number of the person who rang."),
+        },
+        internal=("key",),
+        sensitive={"typed": "", "phone": ""},
+        kept=Kept.for_days(7, after="saved_at", because=_("Long enough to finish what was begun.")),
+        erase=DELETE,
+        **_COMMON,
+    ),
+)
+declare(
+    SavedView,
+    Holding(
+        label=_("Views of the desk you kept"),
+        purpose=_("So that you find your way of looking again."),
+        subjects=("person",),
+        shown={"name": _("Name"), "query": _("What it shows")},
+        kept=Kept.with_account(),
+        erase=DELETE,
+        activity="support",
+        basis=Basis.TASK,
+    ),
+)
+declare(
+    ContactAttempt,
+    Holding(
+        label=_("When we rang, visited or wrote, and what came of it"),
+        purpose=_("So that nobody is lost behind a number that doesn't answer."),
+        subjects=("person",),
+        shown={"words": _("What was written down")},
+        neighbours=("by",),
+        internal=("client_key",),
+        sensitive={"words": ""},
+        kept=Kept.for_days(
+            2 * 365, after="at", because=_("So that we know how somebody is best reached.")
+        ),
+        erase=DELETE,
+        **_COMMON,
+    ),
+)
+declare(
+    Reach,
+    Holding(
+        label=_("Whether we reach you"),
+        purpose=_("So that nobody is lost behind a number that doesn't answer."),
+        subjects=("person",),
+        kept=Kept.with_account(),
+        erase=DELETE,
+        **_COMMON,
+    ),
+)
+declare(
+    Outreach,
+    Holding(
+        label=_("Outreach lists you made"),
+        purpose=_("To ring people who may need help in a crisis."),
+        neighbours=("made_by",),
+        shown={"name": _("Name"), "script": _("What callers say"), "problem": _("Problem")},
+        internal=("file", "client_key", "encoding"),
+        kept=Kept.for_days(
+            365, after="closed_at", because=_("So that we can show who was rung and who was not.")
+        ),
+        erase=PARENT,
+        **_COMMON,
+    ),
+)
+declare(
+    OutreachRow,
+    Holding(
+        label=_("You on a list of people to ring"),
+        purpose=_("To ring people who may need help in a crisis."),
+        subjects=("person",),
+        shown={
+            "name": _("Name"),
+            "phone": _("Phone number"),
+            "address": _("Address"),
+            "postcode": _("Postcode"),
+            "note": _("Note"),
+            "language": _("Language"),
+        },
+        neighbours=("held_by",),
+        internal=("fold",),
+        sensitive={
+            "name": "",
+            "phone": "",
+            "address": "",
+            "postcode": "",
+            "note": "",
+            "fold": "",
+        },
+        kept=Kept.for_days(
+            365,
+            after="outreach__closed_at",
+            because=_("So that we can show who was rung and who was not."),
+        ),
+        erase=DELETE,
+        **_COMMON,
+    ),
+)
+declare(
+    Surge,
+    Holding(
+        label=_("Crises you began or ended"),
+        purpose=_("To run help in a crisis, and to look back on it."),
+        neighbours=("started_by", "ended_by"),
+        shown={
+            "name": _("Name"),
+            "banner": _("What everybody read"),
+            "script": _("What callers said"),
+            "why": _("Why"),
+            "thanks": _("How volunteers were thanked"),
+        },
+        sensitive={"why": ""},
+        kept=Kept(
+            until=_("as long as this place runs"),
+            because=_("So that the next crisis learns from the last one."),
+        ),
+        erase=PARENT,
+        activity="support",
+        basis=Basis.TASK,
+    ),
+)
+
+risks.add(
+    "support: a request is read by somebody whose work it is not",
+    Risk(
+        activity="support",
+        what="Somebody reads what a neighbour asked for who has no part in helping them.",
+        hurts="A neighbour is shamed, or found by somebody they hide from.",
+        chance="low",
+        harm="high",
+        measures=(
+            Measure(
+                "A hub sees its own patch only, nobody works on what is about themselves or "
+                "about somebody who blocked them, and each opening is logged.",
+                "doorstep/support/tests/test_who_sees_requests.py",
+            ),
+        ),
+    ),
+)
+risks.add(
+    "support: somebody disappears behind a wrong number",
+    Risk(
+        activity="support",
+        what="Nobody answers, and nobody goes to look.",
+        hurts="Somebody who is ill or alone is not found.",
+        chance="medium",
+        harm="high",
+        measures=(
+            Measure(
+                "Three tries that reach nobody make a doorstep check with a clock.",
+                "doorstep/support/tests/test_contacts.py",
+            ),
+        ),
     ),
 )
