@@ -8,5 +8,7 @@ class SupportConfig(AppConfig):
     def ready(self) -> None:
         # Each part hangs up its own things: requests, volunteers, rounds.
         from doorstep.support.requests import wiring as requests
+        from doorstep.support.volunteers import wiring as volunteers
 
         requests.wire()
+        volunteers.wire()
