@@ -20,6 +20,7 @@ FRIENDLY = {
     "keys": "make, list, check or rotate the keys of what is sealed",
     "role": "grant, end or list the roles people hold",
     "log": "verify the log of who looked at whose record",
+    "grants": "count the ballots of a Pabulib file, by any method",
 }
 USAGE = """usage: doorstep COMMAND [options]
 
