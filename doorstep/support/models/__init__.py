@@ -13,6 +13,7 @@ from doorstep.support.models.requests import (
     SearchMark,
     Task,
 )
+from doorstep.support.models.rounds import Depot, Round, RoundPlan, Stop
 from doorstep.support.models.volunteers import (
     Assignment,
     Check,
@@ -36,6 +37,7 @@ __all__ = [
     "CallDraft",
     "Check",
     "ContactAttempt",
+    "Depot",
     "Feedback",
     "HelpReason",
     "How",
@@ -52,10 +54,13 @@ __all__ = [
     "Repeat",
     "Request",
     "RequestStep",
+    "Round",
+    "RoundPlan",
     "SavedView",
     "SearchMark",
     "Standby",
     "Step",
+    "Stop",
     "Surge",
     "Task",
     "ThankYou",

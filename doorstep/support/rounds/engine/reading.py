@@ -145,7 +145,9 @@ def _numbers(line: str, where: str) -> list[float]:
     try:
         numbers = [float(word) for word in line.replace(",", " ").split()]
     except ValueError:
-        raise CannotRead(f"“{line.strip()[:60]}” in {where} holds something other than numbers.") from None
+        raise CannotRead(
+            f"“{line.strip()[:60]}” in {where} holds something other than numbers."
+        ) from None
     if any(math.isnan(number) for number in numbers):
         raise CannotRead(f"“{line.strip()[:60]}” in {where} holds something other than numbers.")
     return numbers
@@ -154,9 +156,7 @@ def _numbers(line: str, where: str) -> list[float]:
 def _solomon(text: str, path: Path) -> Case:
     rows = [line.split() for line in text.splitlines()]
     names = [row[0] for row in rows if row]
-    numeric = [
-        _numbers(" ".join(row), path.name) for row in rows if row and _is_number(row[0])
-    ]
+    numeric = [_numbers(" ".join(row), path.name) for row in rows if row and _is_number(row[0])]
     fleet = next((row for row in numeric if len(row) == 2), None)
     places = [row for row in numeric if len(row) >= 7]
     if fleet is None or not places:
@@ -626,7 +626,9 @@ def problem_of(case: Case) -> tuple[Problem, list[list[int]]]:
         if value == math.inf:
             return FOREVER
         # A load or an hour that isn't whole is never made easier by rounding.
-        return math.ceil(value * rule.factor - 1e-9) if up else math.floor(value * rule.factor + 1e-9)
+        return (
+            math.ceil(value * rule.factor - 1e-9) if up else math.floor(value * rule.factor + 1e-9)
+        )
 
     loads = 1
     while loads < 1000 and any(abs(d * loads - round(d * loads)) > 1e-9 for d in case.demand):

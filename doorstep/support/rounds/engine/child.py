@@ -1,0 +1,118 @@
+"""The second core: a process that searches when asked, over its standard input and output.
+
+A process of its own rather than a thread (PyVRP keeps Python's lock) or a fork (the worker that
+asks has a database open). Frames are an 8-byte length and a pickle; both ends are ours.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import struct
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO
+
+_ROOT = Path(__file__).resolve().parents[4]
+
+
+class ChildFailed(Exception):
+    """The other process stopped or said that it failed."""
+
+
+def _write(stream: BinaryIO, what: Any) -> None:
+    body = pickle.dumps(what, protocol=pickle.HIGHEST_PROTOCOL)
+    stream.write(struct.pack(">Q", len(body)) + body)
+    stream.flush()
+
+
+def _read(stream: BinaryIO) -> Any:
+    head = stream.read(8)
+    if len(head) < 8:
+        raise EOFError
+    (length,) = struct.unpack(">Q", head)
+    body = stream.read(length)
+    if len(body) < length:
+        raise EOFError
+    return pickle.loads(body)
+
+
+class Child:
+    """A process that runs `ask(function, …)`; functions are named "module:name".
+
+    Use as a context manager: it is gone afterwards, whatever happened. `nice` makes it wait for
+    others who need the machine.
+    """
+
+    def __init__(self) -> None:
+        env = {
+            name: value
+            for name, value in os.environ.items()
+            if name in ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+        }
+        # One thread for sums: the other core is ours too.
+        env |= {"PYTHONPATH": str(_ROOT), "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "doorstep.support.rounds.engine.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=_ROOT,
+            env=env,
+        )
+
+    def ask(self, function: str, *args: Any, **named: Any) -> None:
+        """Start a piece of work; `answer` waits for it."""
+        assert self._process.stdin is not None
+        try:
+            _write(self._process.stdin, (function, args, named))
+        except (BrokenPipeError, ValueError) as problem:
+            raise ChildFailed("The second process has stopped.") from problem
+
+    def answer(self) -> Any:
+        """Return what the function returned. Raises ChildFailed."""
+        assert self._process.stdout is not None
+        try:
+            fine, what = _read(self._process.stdout)
+        except (EOFError, OSError, ValueError) as problem:
+            raise ChildFailed("The second process has stopped.") from problem
+        if not fine:
+            raise ChildFailed(what)
+        return what
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:
+                    pass
+
+
+def main() -> None:
+    """Answer frames until the one who asks is gone."""
+    import importlib
+
+    read_from, write_to = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not come between the frames
+    while True:
+        try:
+            function, args, named = _read(read_from)
+        except EOFError:
+            return
+        module, _, name = function.partition(":")
+        try:
+            found = getattr(importlib.import_module(module), name)(*args, **named)
+            _write(write_to, (True, found))
+        except Exception as problem:  # told to whoever asked
+            _write(write_to, (False, f"{type(problem).__name__}: {problem}"))
+
+
+if __name__ == "__main__":
+    main()
