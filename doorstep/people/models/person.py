@@ -214,6 +214,8 @@ class RoleHolding(models.Model):
         CATALYST = "catalyst", _("Catalyst")
         SAFEGUARDING = "safeguarding", _("Safeguarding lead")
         FACILITATOR = "facilitator", _("Facilitator")
+        STEWARD = "steward", _("Grants steward")
+        DECIDER = "decider", _("Decider")
         INSIGHT = "insight", _("Insight reader")
         ADMINISTRATOR = "administrator", _("Administrator")
 
