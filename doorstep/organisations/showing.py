@@ -7,12 +7,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import Prefetch
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
@@ -57,8 +59,22 @@ class Card:
     # What is the same for everybody until the entry changes, drawn once.
     about: SafeString = field(default_factory=SafeString)
     facts: SafeString = field(default_factory=SafeString)
-    url: str = ""
+    ring: SafeString = field(default_factory=SafeString)
+    link: SafeString = field(default_factory=SafeString)
+    whose: SafeString = field(default_factory=SafeString)
+    keep_url: str = ""
     times: Sequence[Schedule] = ()
+
+    @property
+    def fresh_tag(self) -> SafeString:
+        """How true it is, as a tag; many entries say the same words."""
+        return _fresh_tag(self.fresh.tag, self.fresh.icon, self.fresh.words, self.fresh.advice)
+
+
+@lru_cache(500)
+def _fresh_tag(tag: str, icon: str, words: str, advice: str) -> SafeString:
+    fresh = {"tag": tag, "icon": icon, "words": words, "advice": advice}
+    return render_to_string("organisations/_fresh.html", {"fresh": fresh})
 
 
 @dataclass
@@ -136,10 +152,16 @@ def card(service: Service, at: dt.datetime) -> Card:
         is_open=when.is_open(times, at),
         languages=languages_of(service),
         point=(pointed.latitude, pointed.longitude) if pointed else None,  # type: ignore[arg-type]
-        url=service.get_absolute_url(),
+        link=format_html(
+            '<a href="{}" dir="auto">{}</a>', service.get_absolute_url(), service.name
+        ),
+        keep_url=reverse("directory:keep", args=[service.slug]),
         times=times,
     )
+    if service.organisation:
+        made.whose = format_html('<p class="muted" dir="auto">{}</p>', service.organisation.name)
     made.about = render_to_string("organisations/_card_about.html", {"card": made})
+    made.ring = render_to_string("organisations/_card_ring.html", {"card": made})
     made.facts = render_to_string("organisations/_card_facts.html", {"card": made})
     return made
 

@@ -62,7 +62,8 @@ def told(card):
     return [
         str(one)
         for one in (
-            card.about, card.facts, card.phone, card.url, card.is_open, card.fresh.words,
+            card.about, card.facts, card.ring, card.link, card.whose, card.keep_url, card.is_open,
+            card.fresh.words,
             card.service.name, card.service.organisation, card.point, card.cost, card.when,
         )
     ]  # fmt: skip
