@@ -1,0 +1,60 @@
+"""What in a story looks like somebody's name, address or number, for its writer to see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+
+from doorstep.kindness import details
+
+LABELS = {
+    "name": _("a name"),
+    "address": _("an address"),
+    "postcode": _("a postcode"),
+    "phone": _("a phone number"),
+    "email": _("an e-mail address"),
+    "birth": _("a date of birth"),
+    "place": _("a place"),
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that may tell whose story it is; `start` and `end` count characters."""
+
+    start: int
+    end: int
+    kind: str
+
+    @property
+    def label(self) -> object:
+        return LABELS.get(self.kind, _("a private detail"))
+
+
+def find(text: str) -> list[Mark]:
+    """Return the marks in `text`, in order, none inside another."""
+    found = [Mark(one.start, one.end, one.sort) for one in details.find(text)]
+    clear: list[Mark] = []
+    for mark in sorted(found, key=lambda one: (one.start, -one.end)):
+        if not clear or mark.start >= clear[-1].end:
+            clear.append(mark)
+    return clear
+
+
+def words_of(text: str, marks: Sequence[Mark]) -> list[tuple[str, str]]:
+    """Return (words, kind) of each mark, each once."""
+    return list(dict.fromkeys((text[one.start : one.end], one.kind) for one in marks))
+
+
+def shown(text: str, marks: Sequence[Mark]) -> SafeString:
+    """Return the text as HTML, what is marked in <mark>."""
+    out, at = [], 0
+    for one in marks:
+        out.append((text[at : one.start], text[one.start : one.end]))
+        at = one.end
+    body = format_html_join("", "{}<mark>{}</mark>", out)
+    return mark_safe(format_html("{}{}", body, text[at:]).replace("\n", "<br>"))
