@@ -103,6 +103,13 @@ def _tiles(value: str) -> str:
     return value
 
 
+def _routing(value: str) -> str:
+    # The operator's own server may stand at a private address.
+    if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
+        raise ValueError("must be a web address such as http://osrm:5000 (may hold {mode})")
+    return value
+
+
 def _phone(value: str) -> str:
     if not re.fullmatch(r"[0-9+ ]{3,20}", value):
         raise ValueError("must be a phone number: digits and spaces")
@@ -149,6 +156,12 @@ KNOWN: dict[str, Setting] = {
     ),
     "VIDEO_URL": Setting("https://meet.jit.si", _web_address, "where live rooms meet by video"),
     "TILE_URL": Setting("", _tiles, "https://…/{z}/{x}/{y}.png for a street map; else drawn maps"),
+    "ROUTING_URL": Setting(
+        "",
+        _routing,
+        "an OSRM server for travel times of rounds, {mode} for foot, bike or car; else as the crow "
+        "flies",
+    ),
     "HOST": Setting("127.0.0.1", _text, "the address `doorstep serve` listens on"),
     "PORT": Setting("8000", _number(1, 65535), "the port `doorstep serve` listens on"),
     "WEB_WORKERS": Setting("2", _number(1, 64), "web processes of `doorstep serve`"),

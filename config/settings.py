@@ -26,6 +26,8 @@ SAFEGUARDING_MAIL: str = DOORSTEP["SAFEGUARDING_MAIL"]
 DISCREET_FROM: str = DOORSTEP["DISCREET_FROM"]
 VIDEO_URL: str = DOORSTEP["VIDEO_URL"]
 TILE_URL: str = DOORSTEP["TILE_URL"]
+# Travel times for rounds (an OSRM server); empty: as the crow flies, with a street factor.
+ROUTING_URL: str = DOORSTEP["ROUTING_URL"]
 
 _site = urlsplit(SITE_URL)
 ON_TLS = _site.scheme == "https"

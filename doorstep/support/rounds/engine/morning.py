@@ -35,8 +35,8 @@ class Parcel:
 
     `size` and `cool_size` fill a runner's room. `cool_for`: the longest time from leaving the hub to
     this door, None where it doesn't matter. `needs`: what whoever brings it must be able to do.
-    `hub`: where it lies, None for any. `only`: key of the one runner who brings it. `worth`: how much
-    it matters that it is brought, 1 to 4.
+    `hub`: where it lies, None for any. `only`: key of the one runner who brings it; `never`: keys of
+    those who don't. `worth`: how much it matters that it is brought, 1 to 4.
     """
 
     key: str
@@ -50,6 +50,7 @@ class Parcel:
     needs: frozenset[str] = frozenset()
     hub: str | None = None
     only: str | None = None
+    never: frozenset[str] = frozenset()
     worth: int = 2
 
 
@@ -150,6 +151,8 @@ def allowed(morning: Morning, runner: int, parcel: int) -> str:
     who, what = morning.runners[runner], morning.parcels[parcel]
     if what.only is not None and what.only != who.key:
         return "pinned"
+    if who.key in what.never:
+        return "papers"
     if not what.needs <= who.can:
         return "needs"
     if what.hub is not None and what.hub != who.hub:

@@ -220,10 +220,6 @@ def problem_of(
                 name=runner.key,
             )
         )
-    for depot, one in enumerate(hubs):
-        opens[depot] = 0
-        closes[depot] = 2 * 24 * 3600
-        _ = one
     problem = Problem(
         depots=tuple(range(first)),
         demand=demand,
@@ -467,6 +463,26 @@ def polish(
 # --- Why not ----------------------------------------------------------------------------------
 
 
+def best_place(
+    morning: Morning, trips: Sequence[Sequence[int]], runner: int, parcel: int
+) -> list[list[int]]:
+    """Return a runner's trips with one more parcel where it does least harm, whatever it breaks."""
+    mine = [list(trip) for trip in trips]
+    options = [
+        [*mine[:number], [*trip[:index], parcel, *trip[index:]], *mine[number + 1 :]]
+        for number, trip in enumerate(mine)
+        for index in range(len(trip) + 1)
+    ]
+    if len(mine) < morning.runners[runner].trips:
+        options += [[*mine[:number], [parcel], *mine[number:]] for number in range(len(mine) + 1)]
+
+    def harm(option: list[list[int]]) -> tuple[int, int]:
+        found = timed(morning, runner, option)
+        return len(found.faults), found.travel
+
+    return min(options, key=harm)
+
+
 def why_left(morning: Morning, trips: Sequence[Sequence[Sequence[int]]], parcel: int) -> Left:
     """Return why a parcel stays behind, as whoever plans would say it."""
     what = morning.parcels[parcel]
@@ -475,7 +491,7 @@ def why_left(morning: Morning, trips: Sequence[Sequence[Sequence[int]]], parcel:
     codes = [allowed(morning, runner, parcel) for runner in range(len(morning.runners))]
     able = [runner for runner, code in enumerate(codes) if not code]
     if not able:
-        for code in ("pinned", "needs", "hub", "size", "reach"):
+        for code in ("pinned", "papers", "needs", "hub", "size", "reach"):
             here = [runner for runner, one in enumerate(codes) if one == code]
             if code == "pinned" and what.only is not None:
                 key = what.only
