@@ -62,7 +62,7 @@ def site(django_db_setup, django_db_blocker, tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def _in_this_world(_own_folders, site, settings):
-    settings.ROOT_URLCONF, settings.DEMO_SIGN_IN = URLCONF, True
+    # `site` has set the rest: setting ROOT_URLCONF for each test would read all addresses again.
     settings.MEDIA_ROOT = site.folder
 
 
