@@ -16,6 +16,7 @@ FRIENDLY = {
     "demo": "fill a new database with a synthetic borough",
     "import": "bring in areas, postcodes, figures or venues from a file",
     "bench": "measure speed",
+    "watch": "scan a file of counts for unusual rises",
     "doctor": "check settings, database, mail, storage, disk and clock",
     "keys": "make, list, check or rotate the keys of what is sealed",
     "role": "grant, end or list the roles people hold",

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from doorstep.watch.scan.glm import Array
 
 POWER = 2.0
-BIG = 8.0  # a week; more gets no more
+BIG = 5.0  # a week; more gets no more
 WEEKS_OF_A_MONTH = 365.25 / 12 / 7
 
 
@@ -33,11 +33,11 @@ class Budget:
     """
 
     per_month: float = 1.0
-    to_series: float = 0.8
-    to_series_when_young: float = 0.15
+    to_series: float = 0.85
+    to_series_when_young: float = 0.1
     series_cap: float = 0.01
     scan_cap: float = 0.2
-    stretch: float = 0.25
+    stretch: float = 0.23
 
     def weekly_for_series(self, *, with_scan: bool = True, young: bool = False) -> float:
         """Return the level of one week's series; `young`: less than three years were counted."""

@@ -26,11 +26,11 @@ Whole = NDArray[np.intp]
 WINDOWS = (1, 2, 3, 4)  # weeks
 # How the chance of a false alarm is shared among the windows. Four weeks at a time overlap, so
 # their false alarms come in runs and count for fewer; and a doubling shows nowhere else.
-SHARES = np.array([0.04, 0.45, 0.06, 3.45])
+SHARES = np.array([0.04, 0.5, 0.06, 3.4])
 LEAST = 4  # fewer in a window are never unusual
 GUARD = 4  # weeks up to now that a level doesn't learn from
 LEVEL_WEEKS = 104
-LEAN = 200  # weeks: how heavily a theme's dispersion counts beside that of one series
+LEAN = 200  # weeks: how heavily the dispersion of all alike counts beside one's own
 SHORTEST = 12  # weeks counted before a series can be judged
 A_WEEK_FOR_SEASON = 1.0  # least mean a week of a theme whose season can be learned
 # Where no season could be learned there may still be one: a quarter more or less is bearable.
@@ -105,11 +105,15 @@ def season(totals: Array, at: int, weeks: int) -> tuple[Array, Array, NDArray[np
     return means, variance, has
 
 
-def judge(counts: Array, theme: Whole, totals: Array, at: int) -> Judged:
+def judge(
+    counts: Array, theme: Whole, totals: Array, at: int, alike: Whole | None = None
+) -> Judged:
     """Judge the week `at` (from 0) of `counts`, series × weeks, by the weeks before it.
 
-    `theme` gives the row of `totals` (themes × weeks) for each series. NaN: not counted.
+    `theme` gives the row of `totals` (themes × weeks) for each series, `alike` numbers those that
+    scatter alike: of one theme and one kind of area. NaN: not counted.
     """
+    alike = theme if alike is None else alike
     rows = counts.shape[0]
     span = min(at + 1, LEVEL_WEEKS + GUARD)
     result = Judged(
@@ -138,11 +142,11 @@ def judge(counts: Array, theme: Whole, totals: Array, at: int) -> Judged:
     level, total, phi = _level(filled, counted, usual_past, np.ones(past.shape))
     weights = _outbreaks_down(filled, counted, usual_past * level[:, None], phi)
     level, total, phi = _level(filled, counted, usual_past, weights)
-    # Few weeks say little about dispersion: lean on that of all series of the theme.
-    pooled = _by_theme(phi * weeks, theme, len(totals)) / np.maximum(
-        _by_theme(weeks.astype(float), theme, len(totals)), 1
+    # Few weeks say little about dispersion: lean on that of all that scatter alike.
+    pooled = np.bincount(alike, weights=phi * weeks) / np.maximum(
+        np.bincount(alike, weights=weeks.astype(float)), 1
     )
-    phi = np.maximum(1.0, (phi * weeks + pooled[theme] * LEAN) / (weeks + LEAN))
+    phi = np.maximum(1.0, (phi * weeks + pooled[alike] * LEAN) / (weeks + LEAN))
     variance = phi / (total + 0.5) + np.where(has_season, unsure, UNKNOWN_SEASON)[theme]
 
     means = np.cumsum((level[:, None] * usual)[:, ::-1][:, : max(WINDOWS)], axis=1)
@@ -188,7 +192,3 @@ def _outbreaks_down(filled: Array, counted: NDArray[np.bool_], mean: Array, phi:
     anscombe = 1.5 * (filled ** (2 / 3) * safe ** (-1 / 6) - np.sqrt(safe)) / spread
     high = counted & (anscombe > _SEASON.threshold) & (safe > 0.5)
     return np.asarray(np.where(high, np.maximum(anscombe, 1.0) ** -2.0, 1.0))
-
-
-def _by_theme(values: Array, theme: Whole, themes: int) -> Array:
-    return np.bincount(theme, weights=values, minlength=themes)

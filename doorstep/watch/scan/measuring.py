@@ -32,6 +32,7 @@ class Borough:
     counts: Array
     theme: NDArray[np.intp]
     totals: Array
+    layer: NDArray[np.intp]  # 0 a ward, 1 a neighbourhood, 2 the whole
     ward: NDArray[np.intp]  # of each series: which ward and theme it lies in
     expected: Array  # wards × weeks: the truth
     shares: list[Array]  # of each ward and theme: how it is spread over its neighbourhoods
@@ -81,6 +82,7 @@ def make(rng: np.random.Generator, weeks: int, *, fives: int = 3, spread: float 
             [np.arange(WARDS * THEMES) // WARDS, of_parts // WARDS, whole - whole[0]]
         ),
         totals=totals,
+        layer=np.repeat([0, 1, 2], [WARDS * THEMES, len(of_parts), THEMES]),
         ward=np.concatenate([np.arange(WARDS * THEMES), of_parts, whole]),
         expected=np.array(truth),
         shares=shares,
@@ -89,7 +91,9 @@ def make(rng: np.random.Generator, weeks: int, *, fives: int = 3, spread: float 
 
 def spoken_of(borough: Borough, at: int, budget: Budget) -> NDArray[np.bool_]:
     """Return which series the scan speaks of in that week."""
-    found = expecting.judge(borough.counts, borough.theme, borough.totals, at)
+    found = expecting.judge(
+        borough.counts, borough.theme, borough.totals, at, borough.theme + THEMES * borough.layer
+    )
     return deciding.speak(
         found.p,
         budget.weekly_for_series(),

@@ -18,10 +18,10 @@ from doorstep.watch.scan.glm import Array
 
 EVERYWHERE = "*"  # the name of all areas taken together
 QUIET_WEEKS = 4  # an alert that was silent for longer is another one
-LONGEST_CLUSTER = 21  # days
-# A run of empty weeks that chance gives once in ten thousand: nobody counted, rather than nothing
-# was there.
-SURELY = 9.2
+LONGEST_CLUSTER = 14  # days
+# A run of empty weeks that should have held as many as this: nobody counted, rather than nothing
+# was there. The longest of many runs is looked at, so a Poisson chance of e⁻¹² is not too strict.
+SURELY = 12.0
 YOUNG = 3 * 52  # weeks: before that no season is known, and the scan needs none
 
 
@@ -114,15 +114,16 @@ def silent_runs(counted: Array, told: NDArray[np.bool_]) -> list[tuple[int, int,
     `counted`: one number a week; `told`: weeks for which a row stands there, even if it says 0.
     """
     empty = (counted == 0) & ~told
-    busy = np.nonzero(~empty)[0]
-    if len(busy) < 3:
+    if len(counted) - empty.sum() < 3:
         return []
     edges = np.diff(np.concatenate([[0], empty.astype(np.int8), [0]]))
-    runs = list(zip(np.nonzero(edges == 1)[0], np.nonzero(edges == -1)[0], strict=True))
-    long = [run for run in runs if run[1] - run[0] >= 3]
-    outside = len(counted) - sum(end - start for start, end in long)
-    usual = counted.sum() / max(outside, 1)
-    return [(int(a), int(b), float(usual)) for a, b in long if usual * (b - a) >= SURELY]
+    found = []
+    for start, end in zip(np.nonzero(edges == 1)[0], np.nonzero(edges == -1)[0], strict=True):
+        around = len(counted) - (end - start)
+        usual = counted.sum() / around
+        if end - start >= 3 and around >= 12 and usual * (end - start) >= SURELY:
+            found.append((int(start), int(end), float(usual)))
+    return found
 
 
 def mark_silences(table: Table, told: NDArray[np.bool_]) -> list[Silence]:
@@ -184,6 +185,9 @@ def scan(
         )
         found = [one for one in result.clusters if one.p <= level]
         result.alerts.extend(found)
+    # Wards scatter like wards, what lies in them like that, and the whole like the whole.
+    layer = np.where(area < 0, 2, np.where(table.inside[area] >= 0, 1, 0))
+    alike = theme + layer * len(table.themes)
     totals = np.nansum(table.counts[table.base], axis=0)
     totals[np.isnan(table.counts[table.base]).all(axis=0)] = np.nan
     first = expecting.SHORTEST + expecting.GUARD - 1
@@ -194,7 +198,7 @@ def scan(
     closed: list[Alert] = []
     level = budget.weekly_for_series(with_scan=clusters_ran, young=young)
     for at in range(first, total_weeks):
-        judged = expecting.judge(series, theme, totals, at)
+        judged = expecting.judge(series, theme, totals, at, alike)
         result.judged += int((judged.model != expecting.NONE).sum())
         spoken = deciding.speak(
             judged.p, level, budget.series_cap, deciding.weights_of(judged.weekly)
