@@ -1,0 +1,108 @@
+"""What is marked in a text before it leaves the record."""
+
+import itertools
+import json
+
+import pytest
+
+from doorstep.base.benches import BadFile
+from doorstep.connect.deidentify import Span, find, mask, measuring
+
+
+def marked(text: str, kind: str) -> list[str]:
+    return [text[one.start : one.end] for one in find(text) if one.kind == kind]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "found"),
+    [
+        ("Please ring Mrs Abernethy, she is at home.", "name", ["Abernethy"]),
+        ("Maryam's brother Idris Bello will carry the bags.", "name", ["Maryam", "Idris Bello"]),
+        ("can someone ring doreen about her milk", "name", ["doreen"]),
+        ("Pani Grażyna Mazurek prosi o telefon.", "name", ["Grażyna Mazurek"]),
+        ("She is at Flat 3, 12 Larch Road.", "address", ["Flat 3, 12 Larch Road"]),
+        ("leave it at 14 larch road with the dog", "address", ["14 larch road"]),
+        ("Her postcode is rm10 8xy now.", "postcode", ["rm10 8xy"]),
+        ("Ring 020 8592 1234 or +44 7911 123456.", "phone", ["020 8592 1234", "+44 7911 123456"]),
+        (
+            "Write to jo.bloggs at post dot example please.",
+            "email",
+            ["jo.bloggs at post dot example"],
+        ),
+        ("NHS number 943 476 5919, seen today.", "nhs_number", ["943 476 5919"]),
+        ("He was born on 4 May 1941 in Cork.", "date_of_birth", ["4 May 1941"]),
+        ("DOB: 04/05/41, lives alone.", "date_of_birth", ["04/05/41"]),
+    ],
+)
+def test_what_tells_who_somebody_is_gets_marked(text, kind, found):
+    assert marked(text, kind) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Call 111 if it gets worse, or 999.",
+        "The meeting on 12/03/2026 is at Dagenham Library at 10.",
+        "A lady on the third floor would like some company on Sundays.",
+        "Can anyone in RM10 lend a kettle?",
+        "I hope we will have a sunny day in May.",
+        "",
+        "   \n ",
+    ],
+)
+def test_what_says_nothing_about_anybody_stays(text):
+    assert find(text) == []
+
+
+def test_a_rare_detail_is_marked_without_any_name():
+    text = "He was the only lion tamer in the borough, on the front page for it, and needs a lift."
+
+    assert any("lion tamer" in one for one in marked(text, "rare_detail"))
+
+
+def test_a_masked_text_holds_none_of_it_and_still_reads():
+    text = "Amina Begum, 12 Elm Road, RM9 4AB, 07911 123456, would like to sew."
+
+    assert mask(text) == "[name], [address], [postcode], [phone number], would like to sew."
+
+
+def test_only_the_marks_the_writer_kept_are_masked():
+    assert mask("Rose grows roses.", []) == "Rose grows roses."
+    assert mask("Rose grows roses.", [Span(0, 4, "name")]) == "[name] grows roses."
+
+
+@pytest.mark.parametrize("text", ["a" * 5000, "07 " * 3000, "(" * 500, "😀 Rose 😀", "A. " * 2000])
+def test_odd_and_long_texts_are_read_all_the_same(text):
+    spans = find(text)
+
+    assert all(0 <= one.start < one.end <= len(text) for one in spans)
+    assert all(a.end <= b.start for a, b in itertools.pairwise(spans))
+
+
+def test_the_bench_counts_what_was_found_and_lists_what_was_missed(tmp_path):
+    file = tmp_path / "texts.jsonl"
+    rows = [
+        {
+            "id": "1",
+            "text": "Ring Mrs Abernethy.",
+            "spans": [{"start": 9, "end": 18, "kind": "name"}],
+        },
+        {"id": "2", "text": "The soup was hot.", "spans": [{"start": 4, "end": 8, "kind": "name"}]},
+    ]
+    file.write_text("\n".join(json.dumps(row) for row in rows))
+
+    found = measuring.measure(measuring.load(file))
+
+    assert found["recall"]["name"] == {"labelled": 2, "found": 1, "recall": 0.5}
+    assert found["misses"] == [{"id": "2", "kind": "name", "text": "soup"}]
+
+
+@pytest.mark.parametrize(
+    "line", ["nonsense", "{}", '{"text": "a", "spans": [{"start": 0, "end": 9, "kind": "name"}]}']
+)
+def test_a_bench_file_that_is_wrong_says_so(tmp_path, line):
+    file = tmp_path / "texts.jsonl"
+    file.write_text(line)
+
+    with pytest.raises(BadFile):
+        measuring.load(file)
