@@ -1,0 +1,1 @@
+"""Forms of concerns, split by who fills them in."""

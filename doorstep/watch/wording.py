@@ -1,0 +1,89 @@
+"""Reading what somebody is about to send: danger leads out, anger and looks are asked about once.
+
+Nothing is refused or hidden by it: whoever writes may send their words as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from doorstep.kindness.details import find as find_details
+from doorstep.kindness.reading import FINE, WHY_RULE, read
+from doorstep.organisations.finding.danger import FROM_WORDS_ALONE, by_words
+
+# The reader was taught on posts. A worry sounds grave by nature, so two have to agree, or one has
+# to be very sure.
+DANGER_FROM, DANGER_FOR_SURE = 0.6, 0.9
+ANGER_FROM = 0.5
+_ASKED_ABOUT = ("hate", "harassment")
+
+# Words for who people are or what they look like. What they do is what matters here.
+_LOOKS = re.compile(
+    r"\b("
+    r"(?:black|white|asian|african|eastern european|foreign|muslim|jewish|romanian|polish|albanian|"
+    r"somali|nigerian|pakistani|indian|irish|chinese|turkish)[- ]?"
+    r"(?:looking )?(?:man|men|male|males|woman|women|female|lad|lads|guy|guys|girl|girls|boy|boys|"
+    r"youth|youths|kid|kids|family|families|people|person|gang|couple|bloke|blokes)"
+    r"|foreign[- ]looking|foreigners|immigrants?|illegals|refugees|gypsy|gypsies|gyppos?|pikeys?|"
+    r"travellers|hood(?:y|ie|ies)|hooded|tattoo(?:s|ed)?|burka|burqa|hijab|turban|skin colou?r|"
+    r"funny accent|accent|junkies?|druggies?|crackheads?|tramps?|chavs?|weirdos?|nutters?|psychos?|"
+    r"lowlifes?|scum(?:bags?)?|dodgy[- ]looking|suspicious[- ]looking"
+    r")\b",
+    re.IGNORECASE,
+)
+_ANGER = re.compile(
+    r"\b(liar|lying|filthy|disgusting|hate (?:him|her|them)|kicked? out|thrown out|evict(?:ed)?|"
+    r"pig|bitch|bastard|idiot|moron|arsehole|wanker|crook|thief|thieves|pervert|paedo|nonce)\b",
+    re.IGNORECASE,
+)
+
+LOOKS = _("Tell us what happened, not who people are or what they look like.")
+ANGER = _(
+    "It sounds as if you are angry, and you may have good reason. Tell us what was done, when and "
+    "where. They can ask to read what we hold about them."
+)
+PRIVATE = _("This holds a number or code that is somebody's own. We don't need it here.")
+
+
+@dataclass(frozen=True)
+class Heard:
+    """`danger` is "", "safeguarding" or "emergency"; `asks` are sentences for the writer."""
+
+    danger: str = ""
+    asks: list[Any] = field(default_factory=list)
+
+
+def hear(*texts: str) -> Heard:
+    """Return what is worth asking about before these words are sent."""
+    whole = "\n".join(text for text in texts if text)
+    reading = read(whole)
+    danger = ""
+    if reading.is_danger:
+        sure = reading.score >= DANGER_FOR_SURE
+        if sure or (reading.score >= DANGER_FROM and by_words(whole) >= FROM_WORDS_ALONE):
+            danger = reading.verdict
+    asks: list[Any] = []
+    if _LOOKS.search(whole):
+        asks.append(LOOKS)
+    if _ANGER.search(whole):
+        asks.append(ANGER)
+    rule = reading.rules[0] if reading.rules else ""
+    angry = reading.verdict != FINE and rule in _ASKED_ABOUT and reading.score >= ANGER_FROM
+    if angry and not asks:
+        asks.append(WHY_RULE[rule])
+    if any(one.sort in _OTHERS_OWN for one in find_details(whole)):
+        asks.append(PRIVATE)
+    return Heard(danger, asks)
+
+
+# A street or a telephone number to ring back may be just what is needed here; these never are.
+_OTHERS_OWN = frozenset({"card", "bank", "nhs", "insurance", "secret"})
+
+
+def may_be_told(text: str) -> bool:
+    """Whether words for everybody, or for a stranger, hold nothing that is somebody's own."""
+    return not find_details(text)
