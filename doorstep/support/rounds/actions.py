@@ -19,7 +19,7 @@ from doorstep.base.time import now
 from doorstep.notices.actions import send
 from doorstep.people.models import Person
 from doorstep.places.models import Area
-from doorstep.support.models import Depot, Round, RoundPlan, Stop, Task, Volunteer
+from doorstep.support.models import Depot, Kind, Round, RoundPlan, Stop, Task, Volunteer
 from doorstep.support.rounds import inputs, rules
 from doorstep.support.rounds.engine import planning
 from doorstep.support.rounds.engine.morning import Morning, Timed, crow, timed
@@ -99,7 +99,10 @@ def make_plan(
     at: dt.datetime,
     client_key: str,
 ) -> RoundPlan:
-    """Ask for a day's rounds to be planned; the worker does it. Raises CannotPlan."""
+    """Ask for a day's rounds to be planned; the worker does it. Raises CannotPlan.
+
+    Food parcels stay cool for `cool_minutes` after loading; 0 where that doesn't matter.
+    """
     made = RoundPlan.objects.filter(client_key=client_key).first()
     if made is not None:
         return made
@@ -107,7 +110,7 @@ def make_plan(
         raise CannotPlan(_("That isn't your patch."))
     placed = [task for task in tasks if task.latitude is not None and task.longitude is not None]
     if not placed:
-        raise CannotPlan(_("None of these tasks has a postcode in the borough, so none has a place."))
+        raise CannotPlan(_("None of these tasks has a postcode in the borough."))
     if not volunteers:
         raise CannotPlan(_("Tick at least one volunteer."))
     if len(placed) > MOST_STOPS or len(volunteers) > MOST_ROUNDS:
@@ -140,7 +143,7 @@ def make_plan(
         home = homes.get(volunteer.person_id)
         depot = near[number % len(near)]
         if home is not None:
-            depot = min(near, key=lambda one: crow(home, (one.latitude, one.longitude)))  # noqa: B023
+            depot = min(near, key=lambda one: crow(home, (one.latitude, one.longitude)))
         room, cool = inputs.ROOM[Volunteer.Travel(volunteer.travel)]
         opens, closes = hours_of(volunteer, day, starts_at, ends_at)
         rounds.append(
@@ -158,7 +161,12 @@ def make_plan(
         )
     Round.objects.bulk_create(rounds)
     Stop.objects.bulk_create(
-        Stop(plan=plan, task=task, cool_minutes=cool_minutes, order=number)
+        Stop(
+            plan=plan,
+            task=task,
+            cool_minutes=cool_minutes if task.kind == Kind.PARCEL else 0,
+            order=number,
+        )
         for number, task in enumerate(placed)
     )
     _enqueue(plan)
@@ -170,13 +178,11 @@ def hours_of(
 ) -> tuple[dt.time, dt.time]:
     """Return from when until when they can on that day, within the plan's hours.
 
-    Whoever ticked only the morning goes home at noon. Whoever ticked nothing of the day is asked all
-    the same when the organiser says they come.
+    Whoever ticked only the morning goes home at noon. Whoever ticked nothing of the day has all
+    of it, when the organiser says that they come.
     """
     turns = (dt.time(0), dt.time(12), dt.time(17), dt.time(23, 59))
-    parts = [
-        part for part in range(3) if volunteer.availability >> (3 * day.weekday() + part) & 1
-    ]
+    parts = [part for part in range(3) if volunteer.availability >> (3 * day.weekday() + part) & 1]
     spans = [
         (max(starts_at, turns[part]), min(ends_at, turns[part + 1]))
         for part in parts
@@ -424,9 +430,7 @@ def hold(plan: RoundPlan, thing: Stop | Round, *, on: bool, by: Person, version:
 
 
 @transaction.atomic
-def change_round(
-    plan: RoundPlan, one: Round, *, by: Person, version: int, **fields: Any
-) -> None:
+def change_round(plan: RoundPlan, one: Round, *, by: Person, version: int, **fields: Any) -> None:
     """Change what a round is planned with: depot, hours, room, how they go."""
     plan = _changing(plan, by=by, version=version)
     known = {"depot", "opens_at", "closes_at", "room", "cool_room", "mode", "ends_home"}

@@ -184,8 +184,7 @@ def _never(
     The lawful rule, a block between the two, and nobody brings their own.
     """
     rounds = {
-        volunteer_id: str(pk)
-        for pk, volunteer_id in plan.rounds.values_list("pk", "volunteer_id")
+        volunteer_id: str(pk) for pk, volunteer_id in plan.rounds.values_list("pk", "volunteer_id")
     }
     held = lawful.papers_until(volunteer.pk for volunteer in volunteers)
     unwanted = {volunteer.pk: blocked_ids(volunteer.person) for volunteer in volunteers}

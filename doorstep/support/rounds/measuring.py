@@ -130,7 +130,7 @@ def morning_table(found: dict[str, Any]) -> str:
     """Say the same for people."""
     return "\n".join(
         [
-            f"A made-up morning ({found['seed']}): {found['parcels']} parcels, {found['hubs']} hubs, "
+            f"Morning {found['seed']}, made up: {found['parcels']} parcels, {found['hubs']} hubs, "
             f"{found['volunteers']} volunteers, {found['chilled']} parcels chilled",
             f"brought: {found['served']}, in {len(found['rounds'])} rounds with {found['reloads']} "
             f"reloads and {found['travel_hours']:g} hours on the way",

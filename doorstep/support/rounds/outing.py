@@ -1,7 +1,7 @@
 """A round once it was sent: yes or no, out and about, done or not done, over.
 
-A mark can be changed for some minutes; then it is handed on to the task's own verbs (`tasks.actions`),
-which tell whoever asked, write the history and set the next thing going.
+A mark can be changed for some minutes; then it is handed on to the task's own verbs
+(`tasks.actions`), which tell whoever asked, write the history and set the next thing going.
 """
 
 from __future__ import annotations
@@ -101,9 +101,7 @@ def accept(one: Round, *, by: Person, at: dt.datetime, how: str = How.WEB) -> li
 def decline(one: Round, *, by: Person, at: dt.datetime) -> None:
     """Say no; its stops wait to be planned anew. Raises TooLate."""
     _may_answer(one, by)
-    if not Round.objects.filter(pk=one.pk, state=_R.SENT).update(
-        state=_R.DECLINED, answered_at=at
-    ):
+    if not Round.objects.filter(pk=one.pk, state=_R.SENT).update(state=_R.DECLINED, answered_at=at):
         one.refresh_from_db()
         if one.state == _R.DECLINED:
             return
@@ -169,7 +167,7 @@ def _tell_planner(one: Round, key: str, title: object, *, at: dt.datetime) -> No
 # --- Out and about ------------------------------------------------------------------------------
 
 
-def doors(one: Round, *, by: Person, at: dt.datetime, reason: str = "task") -> list[Stop]:
+def doors(one: Round, *, by: Person, at: dt.datetime, reason: str) -> list[Stop]:
     """Return the stops with where they are, and write down that `by` looked: one INSERT for all.
 
     A stop that was handed on already keeps its door to itself: `stop.door` is None there.
@@ -299,8 +297,7 @@ def hand_on(*, at: dt.datetime) -> int:
     )
     handed = 0
     for stop in list(waiting[:500]):
-        assert stop.round is not None
-        assignment = _assignment(stop.round, stop)
+        assignment = _assignment(stop.round, stop) if stop.round is not None else None
         if assignment is not None:
             handed += _hand_on(stop, assignment, by=None)
     return handed
@@ -321,9 +318,7 @@ def finish(one: Round, *, by: Person | None, at: dt.datetime) -> bool:
             continue
         try:
             with transaction.atomic():
-                tasks.hand_back(
-                    assignment, by=assignment.volunteer.person, at=at, why="time"
-                )
+                tasks.hand_back(assignment, by=assignment.volunteer.person, at=at, why="time")
         except tasks.NotNow:
             continue
         Stop.objects.filter(pk=stop.pk).update(why_left="not_reached")

@@ -67,7 +67,7 @@ def rounds_visible_to(rounds: RoundQuerySet, viewer: Person | None) -> RoundQuer
 
 
 def sees_addresses(viewer: Person | None, one: Round, at: dt.datetime) -> bool:
-    """Whether a volunteer may see the doors of their round: once they said yes, and near the day."""
+    """Whether a volunteer may see their round's doors: once they said yes, and near the day."""
     return (
         can_see_round(viewer, one)
         and one.state == Round.State.TAKEN

@@ -1,4 +1,4 @@
-"""Judges a plan of a test case, sharing nothing with the solver: plain sums on the file's numbers."""
+"""Judges a plan of a test case, sharing nothing with the solver: sums on the file's numbers."""
 
 from __future__ import annotations
 

@@ -33,10 +33,10 @@ class Hub:
 class Parcel:
     """Something to be brought to a door between `opens` and `closes`.
 
-    `size` and `cool_size` fill a runner's room. `cool_for`: the longest time from leaving the hub to
-    this door, None where it doesn't matter. `needs`: what whoever brings it must be able to do.
-    `hub`: where it lies, None for any. `only`: key of the one runner who brings it; `never`: keys of
-    those who don't. `worth`: how much it matters that it is brought, 1 to 4.
+    `size` and `cool_size` fill a runner's room. `cool_for`: the longest time from leaving the hub
+    to this door, None where it doesn't matter. `needs`: what whoever brings it must be able to
+    do. `hub`: where it lies, None for any. `only`: key of the one runner who brings it; `never`:
+    keys of those who don't. `worth`: how much it matters that it is brought, 1 to 4.
     """
 
     key: str
@@ -58,9 +58,9 @@ class Parcel:
 class Runner:
     """Somebody who brings parcels round from one hub, and may load again there.
 
-    They leave `start` (None: they begin at the hub) at `opens` at the earliest and are back at `end`
-    (None: the hub) by `closes`. `reach`: metres from the hub as the crow flies; `most`: stops
-    in all.
+    They leave `start` (None: they begin at the hub) at `opens` at the earliest and are back at
+    `end` (None: the hub) by `closes`. `reach`: metres from the hub as the crow flies; `most`:
+    stops in all.
     """
 
     key: str

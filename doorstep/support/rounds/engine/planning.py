@@ -1,7 +1,7 @@
 """Plans a morning: PyVRP for the rounds, then what it can't know (goods that must stay cool).
 
-`plan` uses both cores, is judged by `morning.timed` (which shares nothing with the search), and says
-of every parcel that stays behind why it does.
+`plan` uses both cores, is judged by `morning.timed` (which shares nothing with PyVRP), and says of
+every parcel that stays behind why it does.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def attempt(
     best: list[list[list[int]]] | None = None
     tried = 0
     for share, _until in steps:
-        problem, departures = problem_of(morning, best)
+        problem = problem_of(morning, best)
         start = _tours(morning, problem, best) if best is not None else None
         found = solving.improve(
             problem,
@@ -135,7 +135,8 @@ def attempt(
         mended = mend(morning, trips, random.Random(seed), until=until, rounds=8)  # noqa: S311
         if best is None or _value(morning, mended) < _value(morning, best):
             best = mended
-    assert best is not None
+    if best is None:
+        return [[] for _ in morning.runners], tried
     rest = None if iterations is not None else began + seconds
     best = polish(morning, best, random.Random(seed), until=rest, rounds=30)  # noqa: S311
     return best, tried
@@ -144,9 +145,7 @@ def attempt(
 # --- For PyVRP --------------------------------------------------------------------------------
 
 
-def problem_of(
-    morning: Morning, known: Sequence[Sequence[Sequence[int]]] | None = None
-) -> tuple[Problem, dict[int, int]]:
+def problem_of(morning: Morning, known: Sequence[Sequence[Sequence[int]]] | None = None) -> Problem:
     """Return the morning as a Problem: every runner a kind of their own.
 
     What must stay cool can't be said to PyVRP. With a plan already `known`, the doors of such
@@ -233,7 +232,7 @@ def problem_of(
         prize=prize,
         forbidden=_FORBIDDEN,
     )
-    return problem, departures
+    return problem
 
 
 def _first(morning: Morning) -> int:

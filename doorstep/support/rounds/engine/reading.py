@@ -90,12 +90,15 @@ class Case:
     def n(self) -> int:
         return len(self.demand)
 
+    @property
+    def _points(self) -> list[tuple[float, float]]:
+        return self.coordinates or []
+
     def travel(self, a: int, b: int) -> float:
         """Return the distance between two places before rounding."""
         if self.weights is not None:
             return self.weights[a][b]
-        assert self.coordinates is not None
-        (x, y), (u, v) = self.coordinates[a], self.coordinates[b]
+        (x, y), (u, v) = self._points[a], self._points[b]
         if self.weight_type == "MAN_2D":
             return abs(x - u) + abs(y - v)
         if self.weight_type == "MAX_2D":
@@ -518,8 +521,7 @@ def _usual(case: Case) -> Rounding:
         return FINE
     if any(last != math.inf for _first, last in case.windows):
         return TENTH
-    assert case.coordinates is not None
-    fractions = any(x != int(x) or y != int(y) for x, y in case.coordinates)
+    fractions = any(x != int(x) or y != int(y) for x, y in case.coordinates or [])
     if fractions or re.match(r"^(cmt|golden|kelly|li_?\d|tai|vrpnc)", words):
         return FINE
     return NEAREST

@@ -166,14 +166,15 @@ def cut(
     problem: Problem, tours: Sequence[Tour], chance: random.Random
 ) -> tuple[list[Tour], list[Tour]]:
     """Part tours by where they lie: by a line through the middle, at a chance angle, or a wedge."""
-    assert problem.coordinates is not None
+    points = problem.coordinates
+    if points is None:
+        return [], []
     depots = frozenset(problem.depots)
     used = [tour for tour in tours if tour.clients(depots)]
     middles = []
     for tour in used:
-        points = problem.coordinates[tour.clients(depots)]
-        middles.append(points.mean(axis=0))
-    middle = problem.coordinates[list(problem.depots)].mean(axis=0)
+        middles.append(points[tour.clients(depots)].mean(axis=0))
+    middle = points[list(problem.depots)].mean(axis=0)
     angle = chance.uniform(0, 2 * math.pi)
 
     def along(index: int) -> float:
