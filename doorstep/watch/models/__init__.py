@@ -10,6 +10,13 @@ from doorstep.watch.models.concerns import (
     Step,
     Theme,
 )
+from doorstep.watch.models.signals import (
+    Scan,
+    Signal,
+    SignalQuerySet,
+    SignalStep,
+    Threshold,
+)
 
 __all__ = [
     "Concern",
@@ -17,7 +24,12 @@ __all__ = [
     "Duty",
     "Escalation",
     "Office",
+    "Scan",
     "SignDecision",
+    "Signal",
+    "SignalQuerySet",
+    "SignalStep",
     "Step",
     "Theme",
+    "Threshold",
 ]

@@ -38,15 +38,20 @@ class Budget:
     series_cap: float = 0.01
     scan_cap: float = 0.2
     stretch: float = 0.23
+    # Looking every night at weeks that overlap speaks more often than looking once a week.
+    is_nightly: bool = False
+    nightly: float = 0.5
 
     def weekly_for_series(self, *, with_scan: bool = True, young: bool = False) -> float:
         """Return the level of one week's series; `young`: less than three years were counted."""
         share = self.to_series_when_young if young else self.to_series
-        return self.per_month / WEEKS_OF_A_MONTH * (share if with_scan else 1.0) * self.stretch
+        each = self.stretch * (self.nightly if self.is_nightly else 1.0)
+        return self.per_month / WEEKS_OF_A_MONTH * (share if with_scan else 1.0) * each
 
     def weekly_for_scan(self, *, young: bool = False) -> float:
         share = self.to_series_when_young if young else self.to_series
-        return self.per_month / WEEKS_OF_A_MONTH * (1 - share)
+        each = self.nightly if self.is_nightly else 1.0
+        return self.per_month / WEEKS_OF_A_MONTH * (1 - share) * each
 
 
 def weights_of(expected: Array) -> Array:

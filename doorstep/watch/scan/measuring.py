@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -105,32 +105,58 @@ def spoken_of(borough: Borough, at: int, budget: Budget) -> NDArray[np.bool_]:
 def null_years(seed: int, boroughs: int, budget: Budget) -> dict[str, Any]:
     """Return how many false signals a borough gives in a month where nothing goes on.
 
-    A signal is new where its ward and theme have been silent for four weeks.
+    A signal is new where its ward and theme have been silent for four weeks. A nightly budget
+    looks every night at the weeks that end with it, else once a week.
     """
     rng = np.random.default_rng(seed)
     signals, months, of_five, weeks_of_five = 0, 0, 0, 0
     began = time.perf_counter()
+    nights = 7 if budget.is_nightly else 1
     for _one in range(boroughs):
         borough = make(rng, (YEARS + 1) * YEAR)
-        last = np.full(borough.wards + THEMES, -99)
-        for at in range(YEARS * YEAR, (YEARS + 1) * YEAR):
-            spoken = {int(one) for one in borough.ward[spoken_of(borough, at, budget)]}
-            for ward in spoken:
-                if at - last[ward] > 4:
-                    signals += 1
-                    of_five += ward < 3 * WARDS
-                last[ward] = at
+        views = _by_night(rng, borough) if budget.is_nightly else [borough]
+        last = np.full(borough.wards + THEMES, -999)
+        for at in range(YEARS * YEAR, (YEARS + 1) * YEAR - (nights > 1)):
+            for night, view in enumerate(views):
+                today = at * nights + night
+                spoken = {int(one) for one in borough.ward[spoken_of(view, at, budget)]}
+                for ward in spoken:
+                    if today - last[ward] > 4 * nights:
+                        signals += 1
+                        of_five += ward < 3 * WARDS
+                    last[ward] = today
         months += 12
         weeks_of_five += YEAR * 3 * WARDS
-    per_month = signals / months
     return {
         "months": months,
         "signals": signals,
-        "signals_a_month": round(per_month, 3),
+        "signals_a_month": round(signals / months, 3),
         "at_most_in_95_of_100": round((signals + 1.645 * math.sqrt(signals + 1) + 1) / months, 3),
         "a_week_of_a_series_of_five": of_five / weeks_of_five,
         "seconds": round(time.perf_counter() - began, 1),
     }
+
+
+def _by_night(rng: np.random.Generator, borough: Borough) -> list[Borough]:
+    """Return the same counts as weeks that end on each of seven nights."""
+    parts = borough.layer == 1
+    small = borough.counts[parts].astype(np.int64)
+    by_day = np.zeros((*small.shape, 7), dtype=np.int64)
+    left = small.copy()
+    for day in range(7):
+        by_day[..., day] = rng.binomial(left, 1 / (7 - day))
+        left -= by_day[..., day]
+    days = by_day.reshape(len(small), -1)
+    views = []
+    for night in range(7):
+        # Each week ends `night` nights later; the last one, which wraps round, is left alone.
+        moved = np.roll(days, -night, axis=1)
+        weeks = moved.reshape(len(small), -1, 7).sum(axis=2).astype(float)
+        wards = np.zeros((borough.wards, weeks.shape[1]))
+        np.add.at(wards, borough.ward[parts], weeks)
+        totals = wards.reshape(THEMES, WARDS, -1).sum(axis=1)
+        views.append(replace(borough, counts=np.concatenate([wards, weeks, totals]), totals=totals))
+    return views
 
 
 def limit(mean: float, factor: float, level: float) -> float:
@@ -192,4 +218,72 @@ def outbreaks(
         "give_or_take": round(1.96 * math.sqrt(share * (1 - share) / tried), 4),
         "found_by_week": [round(float(one) / tried, 4) for one in found],
         "no_method_can_find_more_than": round(float(np.mean(limits)), 4),
+    }
+
+
+def whole_scan(seed: int = 3) -> dict[str, Any]:
+    """Return how long one scan takes: 19 wards, 100 neighbourhoods, 15 themes, five years."""
+    import datetime as dt
+
+    from doorstep.watch.scan import scanning, spacetime
+
+    rng = np.random.default_rng(seed)
+    weeks = YEARS * YEAR
+    borough = make(rng, weeks)
+    areas = WARDS + sum(PARTS)
+    first = sum(PARTS) * THEMES
+    shape = (THEMES, WARDS, weeks)
+    wards = borough.counts[: WARDS * THEMES].reshape(shape).transpose(1, 0, 2)
+    small = borough.counts[WARDS * THEMES : WARDS * THEMES + first]
+    small = small.reshape(THEMES, sum(PARTS), weeks).transpose(1, 0, 2)
+    ends = [dt.date(2021, 1, 3) + dt.timedelta(days=7 * week) for week in range(weeks)]
+    where = rng.uniform(0, 6, size=(sum(PARTS), 2))
+    place, theme, week = np.nonzero(small)
+    many = small[place, theme, week].astype(np.int64)
+    day = 7 * week + rng.integers(0, 7, size=len(week))
+    table = scanning.Table(
+        areas=[str(one) for one in range(areas)],
+        themes=[str(one) for one in range(THEMES)],
+        ends=ends,
+        counts=np.concatenate([wards, small]),
+        base=np.arange(areas) < WARDS,
+        inside=np.concatenate([np.full(WARDS, -1), np.repeat(np.arange(WARDS), PARTS)]),
+        apart=spacetime.flat_distances(where[:, 0], where[:, 1]),
+        places=np.arange(WARDS, areas),
+        cases=np.stack([place, day, theme, many], axis=1),
+    )
+    began = time.perf_counter()
+    found = scanning.scan(table, last_weeks=1)
+    once = time.perf_counter() - began
+    began = time.perf_counter()
+    scanning.scan(table, with_clusters=False)
+    return {
+        "areas": areas,
+        "themes": THEMES,
+        "series": found.series,
+        "weeks": weeks,
+        "cases": int(borough.totals.sum()),
+        "shuffles": found.shuffles,
+        "seconds": round(once, 2),
+        "seconds_of_every_week_again": round(time.perf_counter() - began, 2),
+    }
+
+
+def everything(budget: Budget, *, trials: int, seed: int = 11) -> dict[str, Any]:
+    """Return all of it: null years, outbreaks beside the limit, and how long one scan takes."""
+    weekly = null_years(seed, max(2, trials // 40), budget)
+    nightly = null_years(seed, max(1, trials // 160), replace(budget, is_nightly=True))
+    rate = weekly["a_week_of_a_series_of_five"]
+    return {
+        "promised_a_month": budget.per_month,
+        "null_years": {
+            "weekly": weekly,
+            "nightly": nightly,
+            "scan_a_month": round(budget.weekly_for_scan() * deciding.WEEKS_OF_A_MONTH, 3),
+        },
+        "outbreaks": [
+            outbreaks(seed + 1, trials, budget, rate, factor=3, weeks=2),
+            outbreaks(seed + 2, trials, budget, rate, factor=2, weeks=4),
+        ],
+        "size": whole_scan(),
     }

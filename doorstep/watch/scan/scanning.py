@@ -7,6 +7,7 @@ sees whole weeks too. Weeks are judged one after the other with nothing but what
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -165,13 +166,16 @@ def scan(
     shuffles: int = 999,
     seed: int = 1,
     with_clusters: bool = True,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Scanned:
     """Scan a table; return what is unusual and what can't be judged.
 
     `last_weeks`: how many weeks are judged, up to the last (all that can be, without). The
-    space-time scan looks at what is alive on the last day.
+    space-time scan looks at what is alive on the last day. `progress` is told how many steps are
+    done, of how many.
     """
     budget = budget or Budget()
+    say = progress or (lambda _done, _out_of: None)
     result = Scanned(notes=list(table.notes), per_month=budget.per_month)
     series, theme, area = _series_of(table)
     total_weeks = len(table.ends)
@@ -181,7 +185,7 @@ def scan(
     if with_clusters and table.apart is not None and table.cases is not None and len(table.cases):
         clusters_ran = True
         result.clusters, level = _clusters(
-            table, budget, longest, shuffles, seed, result, young=young
+            table, budget, longest, shuffles, seed, result, say, young=young
         )
         found = [one for one in result.clusters if one.p <= level]
         result.alerts.extend(found)
@@ -193,6 +197,7 @@ def scan(
     first = expecting.SHORTEST + expecting.GUARD - 1
     if last_weeks is not None:
         first = max(first, total_weeks - last_weeks)
+    say(len(table.themes), len(table.themes) + 1)
     open_alerts: dict[int, Alert] = {}
     spoken_at: dict[int, int] = {}
     closed: list[Alert] = []
@@ -289,6 +294,7 @@ def _clusters(
     shuffles: int,
     seed: int,
     result: Scanned,
+    say: Callable[[int, int], None],
     *,
     young: bool,
 ) -> tuple[list[Alert], float]:
@@ -301,7 +307,8 @@ def _clusters(
     best: list[float] = []
     themes = np.unique(table.cases[:, 2])
     level = budget.weekly_for_scan(young=young)
-    for theme in themes:
+    for step, theme in enumerate(themes):
+        say(step, len(themes) + 1)
         mine = table.cases[table.cases[:, 2] == theme]
         mine = mine[np.lexsort((mine[:, 0], mine[:, 1]))]
         # Two years are enough to know where and when cases usually fall.
