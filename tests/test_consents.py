@@ -221,6 +221,14 @@ def rely(person, by, thing="sheet:1", **more):
     )
 
 
+@pytest.mark.parametrize("state", [Person.State.AWAY, Person.State.MERGED])
+def test_a_record_that_is_no_longer_theirs_is_shared_by_no_yes_of_before(desk, state):
+    agree(desk.amina)
+    assert may_share(desk.amina, "help", FOOD_BANK, now()) is not None
+    Person.objects.filter(pk=desk.amina.pk).update(state=state)
+    assert may_share(desk.amina, "help", FOOD_BANK, now()) is None
+
+
 def test_a_withdrawal_takes_effect_at_once_and_whoever_relied_on_it_is_told(desk):
     row = agree(desk.amina)
     rely(desk.amina, desk.bryn)

@@ -438,6 +438,9 @@ def _join_up(account: Account, person: Person, *, at: dt.datetime) -> None:
         person.postcode, person.home = fresh.postcode, fresh.home
     person.born_on = person.born_on or fresh.born_on
     person.unseen_notices += fresh.unseen_notices
+    # A record that nobody may use stays so, whichever of the two it was.
+    held_since = [one.restricted_at for one in (person, fresh) if one.restricted_at]
+    person.restricted_at = min(held_since) if held_since else None
     person.save()
     person.follows.add(*fresh.follows.all())
     remember(fresh, person, at=at)

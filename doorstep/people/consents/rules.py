@@ -64,7 +64,7 @@ def may_share(
     consents = (
         Consent.objects.live(at)
         .filter(**same, person__restricted_at=None)
-        .exclude(person__state=Person.State.AWAY)
+        .exclude(person__state__in=(Person.State.AWAY, Person.State.MERGED))
         .order_by("pk")
     )
     overrides = Override.objects.live(at).filter(**same).order_by("pk")

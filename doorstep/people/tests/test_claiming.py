@@ -139,6 +139,16 @@ def test_a_child_stays_a_child_by_the_record(client, record):
     assert Account.objects.get().person.is_child
 
 
+def test_a_newcomers_record_that_is_held_stays_held(client, record):
+    since = now()
+    flows.join_by_mail(client, "maureen@example.org")
+    fresh = Account.objects.get(email="maureen@example.org").person
+    Person.objects.filter(pk=fresh.pk).update(restricted_at=since)
+    client.post(CLAIM, {"postcode": "RM10 7FH", "answer": "yes"})
+    record.refresh_from_db()
+    assert record.restricted_at == since
+
+
 def test_what_the_newcomer_did_meanwhile_comes_along(client, record, cast, borough):
     flows.join_by_mail(client, "maureen@example.org")
     fresh = Account.objects.get(email="maureen@example.org").person
