@@ -1,0 +1,44 @@
+// A volunteer's task on a phone: updates made without signal are kept here, with the moment of the
+// tap, and sent once each when there is signal again. What the page shows follows at once.
+(() => {
+  const { outbox, newKey, post, settled, strip, complain } = doorstep.kept;
+
+  doorstep.behaviour("my-task", (page) => {
+    const forms = [...page.querySelectorAll("form[data-update]")];
+    const token = page.querySelector("[name=csrfmiddlewaretoken]")?.value;
+    if (!token) return;
+    let sent = false;
+    const show = (rows) => {
+      strip(rows);
+      forms.forEach((form) => form.querySelectorAll("button").forEach((button) => {
+        button.disabled = rows.some((row) => row.do === form.elements.do.value && row.do !== "note");
+      }));
+      if (sent && rows.length === 0 && !page.querySelector("[data-complaint]")) location.reload();
+    };
+    const box = outbox(`task:${page.dataset.task}`, async (row) => {
+      // A page kept for days has an old token: the cookie's own is asked for by a fresh page.
+      let answer = await post(location.pathname, row, token);
+      if (answer.status === 403) {
+        const fresh = await fetch(location.pathname, { credentials: "same-origin" });
+        const text = new DOMParser().parseFromString(await fresh.text(), "text/html");
+        const now = text.querySelector("[name=csrfmiddlewaretoken]")?.value;
+        if (now) answer = await post(location.pathname, row, now);
+      }
+      const done = await settled(answer, (said) => complain(page, said));
+      if (done) sent = true;
+      return done;
+    }, show);
+    forms.forEach((form) => form.addEventListener("submit", (event) => {
+      if (navigator.onLine && box.waiting().length === 0) return;
+      event.preventDefault();
+      const row = { at: new Date().toISOString() };
+      new FormData(form).forEach((value, name) => { if (name !== "csrfmiddlewaretoken") row[name] = value; });
+      if (row.do === "note" && !row.words.trim()) return;
+      form.elements.key.value = newKey().slice(0, 32);
+      delete form.dataset.sent;
+      if (row.do === "note") form.elements.words.value = "";
+      box.add(row);
+      show(box.waiting());
+    }));
+  });
+})();
