@@ -149,10 +149,10 @@ def _blocks(case: Case) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
 
     never = _by_task(case)
     turn = np.minimum(case.days, MOST_DAYS).astype(np.int64) * TURN
-    knows = {who: [] for who in set().union(*case.knows.values())} if case.knows else {}
+    knows: dict[int, list[int]] = {}
     for volunteer, people in case.knows.items():
         for who in people:
-            knows[who].append(volunteer)
+            knows.setdefault(who, []).append(volunteer)
     for tasks, volunteers in _groups(case):
         step = max(1, 2_000_000 // len(volunteers))
         vx = case.vx[volunteers].astype(np.float32)

@@ -308,7 +308,7 @@ class HelpReason(models.Model):
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
-    def open(self) -> OfferQuerySet:
+    def waiting(self) -> OfferQuerySet:
         return self.filter(state=Offer.State.OPEN)
 
 
