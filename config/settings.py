@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "doorstep.people.middleware.second_factor",
     "axes.middleware.AxesMiddleware",
     "doorstep.base.limits.limits",
+    "doorstep.support.crisis.banner.put_on",
 ]
 
 ROOT_URLCONF = "config.urls"

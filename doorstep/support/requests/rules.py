@@ -128,3 +128,54 @@ def _apart_from(viewer: Person, at: str) -> Q:
         & (Q(**{f"{at}asked_by": None}) | ~Q(**{f"{at}asked_by__in": not_mine}))
         & Q(**{f"{at}person__restricted_at": None})
     )
+
+
+# --- What may be done with one ----------------------------------------------------------------
+
+# Verb -> who may press it. The borough's desk routes; a hub says yes or no for itself.
+_DESK = frozenset({"route", "take-back"})
+_HUB = frozenset({"accept", "decline"})
+_BOTH = frozenset(
+    {
+        "triage",
+        "hand-over",
+        "take",
+        "wait",
+        "note",
+        "task",
+        "cancel-task",
+        "stop-repeat",
+        "split",
+        "merge",
+        "part",
+        "close",
+        "reopen",
+        "contact",
+    }
+)
+VERBS = _DESK | _HUB | _BOTH
+
+
+def may(viewer: Person | None, request: Request, verb: str) -> bool:
+    """Whether somebody who sees the request may do this with it."""
+    if viewer is None or verb not in VERBS:
+        return False
+    path = request.locality.path if request.locality is not None else ""
+    is_hubs = bool(path) and any(path.startswith(own) for own in paths_of(viewer, Role.ORGANISER))
+    is_desks = any(
+        _is_borough(own) or (path and path.startswith(own))
+        for own in paths_of(viewer, Role.OFFICER)
+    )
+    if verb in _DESK:
+        return is_desks
+    if verb in _HUB:
+        return is_hubs
+    return is_hubs or is_desks
+
+
+def names_of(viewer: Person | None) -> set[str]:
+    """Return the names of the areas where the person works on requests."""
+    from doorstep.places.models import Area
+
+    paths = [*paths_of(viewer, Role.OFFICER), *paths_of(viewer, Role.ORGANISER)]
+    return set(Area.objects.filter(path__in=paths).values_list("name", flat=True))

@@ -1,0 +1,1 @@
+"""Contact attempts, whom we can't reach, and outreach lists."""

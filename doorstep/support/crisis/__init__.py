@@ -1,0 +1,1 @@
+"""The crisis switch: surge on, surge off, and drills."""
