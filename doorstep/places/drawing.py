@@ -65,7 +65,7 @@ def _draw(book: Atlas, here: Area | None) -> SafeString:
         # A few streets are a dot on the whole borough: come nearer.
         ward = book.of_kind(here, Area.Kind.WARD)
         if ward is not None and ward.pk in book.drawn:
-            view, near = _near(book, ward), " map-near"
+            view, near = near_by(book, ward), " map-near"
     title = ngettext("Map of %(count)d ward", "Map of the %(count)d wards", len(wards)) % {
         "count": len(wards)
     }
@@ -76,7 +76,7 @@ def _draw(book: Atlas, here: Area | None) -> SafeString:
     )
 
 
-def _near(book: Atlas, ward: Area) -> str:
+def near_by(book: Atlas, ward: Area) -> str:
     """Return the window of the sheet that shows a ward and what is round it."""
     numbers = [int(number) for number in re.findall(r"\d+", book.drawn[ward.pk])]
     xs, ys = numbers[::2], numbers[1::2]

@@ -1,5 +1,6 @@
 from django.urls import path, re_path
 
+from doorstep.watch.signals import views as signals
 from doorstep.watch.views import arranging, desk, office, outside, signs, telling
 
 _REF = r"(?P<ref>[a-z0-9]{10,12})"
@@ -19,6 +20,10 @@ urlpatterns = [
     path("desk/offices/", arranging.offices, name="offices"),
     path("desk/small-signs/", signs.signs, name="signs"),
     path("office/", office.office, name="office"),
+    path("signals/", signals.signals, name="signals"),
+    path("signals/join/", signals.join_concerns, name="join_concerns"),
+    path("signals/sensitivity/", signals.sensitivity, name="sensitivity"),
+    re_path(rf"^signal/{_REF}/$", signals.signal, name="signal"),
     path("trends/", office.ward_trends, name="trends"),
     re_path(rf"^concern/{_REF}/$", desk.concern, name="concern"),
     re_path(rf"^concern/{_REF}/photo/$", desk.photo, name="photo"),

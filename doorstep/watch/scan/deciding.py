@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from doorstep.watch.scan.glm import Array
 
-POWER = 2.0
+POWER = 2.5
 BIG = 5.0  # a week; more gets no more
 WEEKS_OF_A_MONTH = 365.25 / 12 / 7
 
@@ -37,10 +37,10 @@ class Budget:
     to_series_when_young: float = 0.1
     series_cap: float = 0.01
     scan_cap: float = 0.2
-    stretch: float = 0.23
+    stretch: float = 0.25
     # Looking every night at weeks that overlap speaks more often than looking once a week.
     is_nightly: bool = False
-    nightly: float = 0.5
+    nightly: float = 0.4
 
     def weekly_for_series(self, *, with_scan: bool = True, young: bool = False) -> float:
         """Return the level of one week's series; `young`: less than three years were counted."""
@@ -54,13 +54,16 @@ class Budget:
         return self.per_month / WEEKS_OF_A_MONTH * (1 - share) * each
 
 
-def weights_of(expected: Array) -> Array:
+def weights_of(expected: Array, whole: NDArray[np.bool_] | None = None) -> Array:
     """Return how much of the budget each series gets; their mean is 1.
 
     What holds more can show more: a doubling of five a week can be seen, one of one in a month
-    can't, and a handful where there never was one passes any bound.
+    can't, and a handful where there never was one passes any bound. `whole` marks the series of
+    everything together: they hold so much that a small part shows what is to be seen.
     """
     known = np.where(np.isfinite(expected), np.maximum(expected, 0.0), 0.0)
+    if whole is not None:
+        known = np.where(whole, np.minimum(known, 1.0), known)
     raw = np.where(np.isfinite(expected), 0.02 + np.minimum(known, BIG) ** POWER, 0.0)
     total = raw.sum()
     return np.asarray(raw * len(raw) / total) if total > 0 else np.ones(len(raw))

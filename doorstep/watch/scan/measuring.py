@@ -98,7 +98,7 @@ def spoken_of(borough: Borough, at: int, budget: Budget) -> NDArray[np.bool_]:
         found.p,
         budget.weekly_for_series(),
         budget.series_cap,
-        deciding.weights_of(found.weekly),
+        deciding.weights_of(found.weekly, borough.layer == 2),
     )
 
 

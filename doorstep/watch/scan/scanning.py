@@ -206,7 +206,7 @@ def scan(
         judged = expecting.judge(series, theme, totals, at, alike)
         result.judged += int((judged.model != expecting.NONE).sum())
         spoken = deciding.speak(
-            judged.p, level, budget.series_cap, deciding.weights_of(judged.weekly)
+            judged.p, level, budget.series_cap, deciding.weights_of(judged.weekly, area < 0)
         )
         for row in np.nonzero(spoken)[0]:
             key = int(row)

@@ -6,12 +6,19 @@ from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.benches import benches
 from doorstep.base.registry import Tick, ticks
+from doorstep.design import navigation
 from doorstep.notices.kinds import Kind, kinds
 from doorstep.watch.signals import actions, rules, tasks
 
 
 def register() -> None:
     """Called once, in `ready()`."""
+    navigation.add_link(
+        navigation.Link(
+            "work", _("Signals: more than usual"), "watch:signals", "search", 13,
+            only_for=rules.reads_signals,
+        )
+    )  # fmt: skip
     kinds.add(
         actions.KIND,
         Kind(
