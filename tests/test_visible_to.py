@@ -22,6 +22,9 @@ from doorstep.feed import rules as feed
 from doorstep.feed.models import Post, Readers
 from doorstep.gatherings import rules as gatherings
 from doorstep.gatherings.models import Gathering, Session, Welcome
+from doorstep.learning import rules as learning
+from doorstep.learning.models import Booklet, Carry, Community, Member, Thing
+from doorstep.learning.models import Meeting as LearningMeeting
 from doorstep.organisations import rules as organisations
 from doorstep.organisations.models import Organisation, Position, Service
 from doorstep.organisations.models import State as EntryState
@@ -79,6 +82,11 @@ PROOFS = {
         lambda me, row: gatherings.can_see_gathering(me, row.gathering),
     ),
     gatherings.welcomes_visible_to: (Welcome, gatherings.can_see_welcome),
+    learning.communities_visible_to: (Community, learning.can_see_community),
+    learning.meetings_visible_to: (LearningMeeting, learning.can_see_meeting),
+    learning.things_visible_to: (Thing, learning.can_see_thing),
+    learning.carries_visible_to: (Carry, learning.can_see_carry),
+    learning.booklets_visible_to: (Booklet, learning.can_see_booklet),
     support.requests_visible_to: (Request, support.can_see),
     support.tasks_visible_to: (Task, support.can_see_task),
 }
@@ -145,6 +153,10 @@ CHANGES = st.lists(
             host=_some,
         ),
         _change("welcome", which=_some, state=st.sampled_from(Welcome.State.values), who=_some),
+        _change("learns", who=_some, which=_some),
+        _change("thing", which=_some, state=st.sampled_from(["live", "down"]), who=_some),
+        _change("carried", which=_some, state=st.sampled_from(Carry.State.values)),
+        _change("argued", who=_some),
         _change("alert", which=_some, who=_some),
         _change("entry", which=_some, state=st.sampled_from(EntryState.values)),
         _change(
@@ -214,6 +226,20 @@ def apply(change):
             Welcome.objects.filter(pk=one.pk).update(
                 state=change["state"], greeter=None if hoped else who
             )
+        case "learns":
+            Member.objects.create(
+                community=_pick(Community.objects.all(), change["which"]), person=who
+            )
+        case "thing":
+            one = _pick(Thing.objects.exclude(kind="story"), change["which"])
+            Thing.objects.filter(pk=one.pk).update(state=change["state"], made_by=who)
+        case "carried":
+            one = _pick(Carry.objects.all(), change["which"])
+            Carry.objects.filter(pk=one.pk).update(
+                state=change["state"], answered_at=timezone.now()
+            )
+        case "argued":
+            Person.objects.filter(pk=who.pk).update(restricted_at=timezone.now())
         case "alert":
             one = _pick(Alert.objects.all(), change["which"])
             Alert.objects.filter(pk=one.pk).update(about=who)

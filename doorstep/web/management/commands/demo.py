@@ -21,6 +21,7 @@ from doorstep.web.demo import (
     doubling,
     guarding,
     keeping_safe,
+    learning,
     looking,
     record,
     rights,
@@ -98,6 +99,7 @@ class Command(BaseCommand):
         rights.fill(day=day, seed=options["seed"])
         directory.fill(day=day, seed=options["seed"])
         doubling.fill(day=day)
+        learning.fill(day=day)
         lexicon.refresh()  # so that searching forgives slips from the first minute
         record.finish()
         took = time.monotonic() - began
