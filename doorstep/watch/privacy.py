@@ -14,9 +14,12 @@ from doorstep.base.declaring import (
     Condition,
     Holding,
     Kept,
+    Measure,
+    Risk,
     about_nobody,
     activities,
     declare,
+    risks,
 )
 from doorstep.base.private_files import private_files
 from doorstep.watch.models import (
@@ -214,5 +217,47 @@ declare(
             1, after="forget_after", because=_("It is forgotten soon after the sign runs out.")
         ),
         erase=DELETE,
+    ),
+)
+
+risks.add(
+    "watch: a label on somebody",
+    Risk(
+        activity="watch",
+        what="A worry about somebody sticks to them as a label, or a neighbour writes in anger.",
+        hurts="Somebody is treated as a problem, or watched.",
+        chance="low",
+        harm="high",
+        measures=(
+            Measure(
+                "A person is linked by a human, after their yes; never by a machine.",
+                "doorstep/watch/tests/test_telling.py",
+            ),
+            Measure(
+                "Whoever writes is asked once, kindly, for what they saw and not for who.",
+                "doorstep/watch/tests/test_telling.py",
+            ),
+            Measure(
+                "It runs out unless somebody renews it, and its words go after a year.",
+                "doorstep/watch/tests/test_care.py",
+            ),
+        ),
+    ),
+)
+risks.add(
+    "watch: an office reads about people",
+    Risk(
+        activity="watch",
+        what="An MP's or councillors' office uses what is here to find or count people.",
+        hurts="People stop telling; somebody is canvassed or singled out.",
+        chance="low",
+        harm="medium",
+        measures=(
+            Measure(
+                "It reads what it passed on itself, and counts; under five, and what would give "
+                "those away, is hidden. There is no export.",
+                "doorstep/watch/tests/test_office.py",
+            ),
+        ),
     ),
 )

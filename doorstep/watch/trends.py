@@ -45,9 +45,16 @@ def hide(counts: Sequence[Sequence[int]]) -> list[list[int | None]]:
     return shown
 
 
-def rounded(count: int) -> int | None:
-    """Return a total to the nearest five, None where it is small itself."""
-    return HIDDEN if count < FEWEST else 5 * round(count / 5)
+def total_of(counts: Sequence[int], shown: Sequence[int | None]) -> int | None:
+    """Return a line's total to the nearest five; None where it would give a hidden count away.
+
+    It shows where nothing in the line is hidden, or what is hidden adds up to five or more.
+    """
+    whole = sum(counts)
+    away = sum(n for n, cell in zip(counts, shown, strict=True) if cell is HIDDEN)
+    if whole < FEWEST or (HIDDEN in shown and away < FEWEST):
+        return HIDDEN
+    return 5 * round(whole / 5)
 
 
 @dataclass(frozen=True)
@@ -90,10 +97,14 @@ def table(paths: Sequence[str], at: dt.datetime) -> Table:
     exact = dict(zip([w.pk for w in book.wards], counts, strict=True))
     rows = []
     for ward in wards:
-        was = sum(was_count[ward.pk, group.pk] for group in groups)
-        rows.append((ward, shown[ward.pk], rounded(sum(exact[ward.pk])), rounded(was)))
-    columns = range(len(groups))
-    totals = [rounded(sum(exact[ward.pk][c] for ward in wards)) for c in columns]
+        was = [was_count[ward.pk, group.pk] for group in groups]
+        total = total_of(exact[ward.pk], shown[ward.pk])
+        # Of the months before no parts are shown, so there is nothing to take away from it.
+        rows.append((ward, shown[ward.pk], total, total_of(was, was)))
+    totals = [
+        total_of([exact[ward.pk][c] for ward in wards], [shown[ward.pk][c] for ward in wards])
+        for c in range(len(groups))
+    ]
     return Table(since, until - dt.timedelta(days=1), groups, rows, totals)
 
 
