@@ -30,7 +30,7 @@ class FeedConfig(AppConfig):
         from doorstep.places.models import area_panels
         from doorstep.safeguarding.around import around
         from doorstep.safeguarding.things import things
-        from doorstep.teams.models import on_team_started, team_exports, team_tabs
+        from doorstep.teams.models import on_team_started, team_exports, team_panels, team_tabs
 
         navigation.add(
             navigation.MenuItem(
@@ -53,6 +53,7 @@ class FeedConfig(AppConfig):
         sources.sources.add("areas-and-teams", sources.built_in, order=10)
         team_tabs.add("feed", Panel(_("Feed"), panels.team_feed), order=10)
         team_tabs.add("stories", Panel(_("Stories"), panels.team_stories), order=20)
+        team_panels.add("flag", Panel(_("Tell a moderator"), moderation.team_flag_panel), order=95)
         area_panels.add("feed", Panel(_("What neighbours say"), panels.area_feed), order=10)
         person_panels.add("feed", Panel(_("Lately"), panels.person_posts), order=20)
         team_exports.add("posts", panels.export_team)

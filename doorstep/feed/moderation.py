@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Case, F, IntegerField, Max, Min, Q, Value, When
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.registry import Registry
@@ -27,6 +29,7 @@ from doorstep.feed.models import Appeal, Comment, Decision, Flag, Noticed, Photo
 from doorstep.notices.actions import send, send_to_all
 from doorstep.people.models import Person, RoleHolding
 from doorstep.people.rules import blocked_ids, sees_part
+from doorstep.teams.models import Team
 
 KIND_FLAGGER = "moderation-answer"
 KIND_AUTHOR = "moderation-about-me"
@@ -160,7 +163,61 @@ def _restore_profile(person: Person, snapshot: dict[str, Any]) -> None:
             Person.objects.filter(pk=person.pk, **{name: ""}).update(**{name: words})
 
 
+# What a team says about itself; its name and its line are never empty.
+_TEAM = ("name", "purpose", "why", "place", "agreement", "pinned_title", "pinned_text")
+
+
+def _team_words(team: Team) -> dict[str, str]:
+    return {part: getattr(team, part) for part in _TEAM}
+
+
+def _team_hidden() -> dict[str, str]:
+    """What stands in a team's place while its words are hidden."""
+    with override(settings.LANGUAGE_CODE):
+        return {
+            **dict.fromkeys(_TEAM, ""),
+            "name": str(_("A team")),
+            "purpose": str(_("A moderator has hidden what was written here.")),
+        }
+
+
+def _hide_team(team: Team) -> None:
+    """Take a team's own words away; its members and what they put up stay."""
+    Team.objects.filter(pk=team.pk).update(**_team_hidden())
+
+
+def _restore_team(team: Team, snapshot: dict[str, Any]) -> None:
+    """Put the words back where its hosts have not written new ones."""
+    hidden = _team_hidden()
+    for name, words in snapshot.get("team", {}).items():
+        if name in _TEAM and words:
+            Team.objects.filter(pk=team.pk, **{name: hidden[name]}).update(**{name: words})
+
+
 def _register_flaggables() -> None:
+    flaggable.add(
+        "team",
+        Flaggable(
+            label=_("team"),
+            fetch=lambda viewer, pk: Team.objects.visible_to(viewer).filter(pk=pk).first(),
+            get=lambda pk: Team.objects.filter(pk=pk).select_related("started_by").first(),
+            snapshot=lambda team: {
+                "author": team.started_by_id,
+                "title": team.name,
+                "text": "\n\n".join(
+                    words for part, words in _team_words(team).items() if words and part != "name"
+                ),
+                "path": team.get_absolute_url(),
+                "photos": [],
+                "state": team.state,
+                "team": _team_words(team),
+            },
+            hide=_hide_team,
+            restore=_restore_team,
+            author=lambda team: team.started_by,
+            path=lambda team: team.get_absolute_url(),
+        ),
+    )
     flaggable.add(
         "post",
         Flaggable(
@@ -810,6 +867,19 @@ def _flag_panel(request: Any, person: Person) -> str:
         reverse("feed:flag", args=["person", person.pk]),
         icon("flag"),
         _("Something wrong with this page? Tell a moderator"),
+    )
+
+
+def team_flag_panel(request: HttpRequest, team: Team) -> str:
+    """The quiet link beside a team, for every neighbour but the one who wrote it."""
+    me = getattr(request.user, "person", None)
+    if me is None or me.pk == team.started_by_id:
+        return ""
+    return format_html(
+        '<p class="row row-link small">{}<a href="{}">{}</a></p>',
+        icon("flag"),
+        reverse("feed:flag", args=["team", team.pk]),
+        _("Something wrong with this team? Tell a moderator"),
     )
 
 

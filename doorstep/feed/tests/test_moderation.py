@@ -159,6 +159,33 @@ def test_a_profile_can_be_flagged_and_its_words_come_down_and_back(cast, mia, no
     assert cast.bryn.about == "Send me your card number"
 
 
+def test_a_team_can_be_flagged_and_its_words_come_down_and_back(cast, mia, noor, client):
+    team = TeamFactory(
+        started_by=cast.bryn, name="Easy money", purpose="Send us your card", why="Riches"
+    )
+    client.force_login(cast.amina.account)
+    where = f"/feed/flag/team/{team.pk}/"
+    assert where in client.get(team.get_absolute_url()).content.decode()
+    assert "Send us your card" in client.get(where).content.decode()
+    moderation.flag("team", team, by=cast.amina, rule="scam", note="", at=AT)
+    made = decide(team, mia, kind="team", rule="scam")
+    page = client.get(team.get_absolute_url()).content.decode()
+    for words in ("Easy money", "Send us your card", "Riches"):
+        assert words not in page
+    # What a host writes meanwhile stays as it is written.
+    type(team).objects.filter(pk=team.pk).update(why="We sew")
+    row = moderation.appeal(made, by=cast.bryn, text="A joke", at=AT)
+    moderation.hear(row, by=noor, overturned=True, reason="Fine", at=AT)
+    team.refresh_from_db()
+    assert (team.name, team.purpose, team.why) == ("Easy money", "Send us your card", "We sew")
+
+
+def test_whoever_started_a_team_is_not_asked_to_flag_it(cast, client):
+    team = TeamFactory(started_by=cast.bryn)
+    client.force_login(cast.bryn.account)
+    assert "/feed/flag/team/" not in client.get(team.get_absolute_url()).content.decode()
+
+
 def test_flagging_a_profile_shows_and_keeps_only_what_every_neighbour_reads(cast, client):
     cast.bryn.about = "Hello neighbours"
     cast.bryn.can_share = "My ladder, for friends only"
