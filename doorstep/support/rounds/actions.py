@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -22,7 +21,7 @@ from doorstep.places.models import Area
 from doorstep.support.models import Depot, Kind, Round, RoundPlan, Stop, Task, Volunteer
 from doorstep.support.rounds import inputs, rules
 from doorstep.support.rounds.engine import planning
-from doorstep.support.rounds.engine.morning import Morning, Timed, crow, timed
+from doorstep.support.rounds.engine.morning import Timed, crow, timed
 
 MOST_STOPS = 600
 MOST_ROUNDS = 80
@@ -98,10 +97,12 @@ def make_plan(
     by: Person,
     at: dt.datetime,
     client_key: str,
+    enqueue: bool = True,
 ) -> RoundPlan:
     """Ask for a day's rounds to be planned; the worker does it. Raises CannotPlan.
 
-    Food parcels stay cool for `cool_minutes` after loading; 0 where that doesn't matter.
+    Food parcels stay cool for `cool_minutes` after loading; 0 where that doesn't matter. Without
+    `enqueue` nobody is asked to plan it: the caller does.
     """
     made = RoundPlan.objects.filter(client_key=client_key).first()
     if made is not None:
@@ -169,7 +170,8 @@ def make_plan(
         )
         for number, task in enumerate(placed)
     )
-    _enqueue(plan)
+    if enqueue:
+        _enqueue(plan)
     return plan
 
 
@@ -202,8 +204,17 @@ def _enqueue(plan: RoundPlan) -> None:
 # --- In the worker ------------------------------------------------------------------------------
 
 
-def plan_now(plan_id: int, *, at: dt.datetime) -> bool:
-    """Plan it; return whether this call did. One that is being planned elsewhere is left alone."""
+def plan_now(
+    plan_id: int,
+    *,
+    at: dt.datetime,
+    search: Callable[..., planning.Planned] = planning.plan,
+    tell: bool = True,
+) -> bool:
+    """Plan it; return whether this call did. One that is being planned elsewhere is left alone.
+
+    `search` is what looks for the plan; without `tell` nobody gets a notice.
+    """
     waiting = Q(state=_P.WAITS) | Q(state=_P.PLANNING, begun_at__lt=at - _LOST)
     if not RoundPlan.objects.filter(waiting, pk=plan_id).update(
         state=_P.PLANNING, begun_at=at, progress=1
@@ -212,7 +223,7 @@ def plan_now(plan_id: int, *, at: dt.datetime) -> bool:
     plan = RoundPlan.objects.select_related("area", "by").get(pk=plan_id)
     try:
         got = inputs.given(plan, for_planning=True)
-        found = planning.plan(got.morning, seconds=plan.seconds, seed=plan.pk % 1000 + 1)
+        found = search(got.morning, seconds=plan.seconds, seed=plan.pk % 1000 + 1)
     except Exception:
         RoundPlan.objects.filter(pk=plan_id, state=_P.PLANNING, version=plan.version).update(
             state=_P.FAILED, progress=0
@@ -245,7 +256,7 @@ def plan_now(plan_id: int, *, at: dt.datetime) -> bool:
             "faults": {},
         }
         mine.save(update_fields=["state", "progress", "planned_at", "trouble", "figures"])
-        if plan.by is not None:
+        if tell and plan.by is not None:
             send(
                 KIND_PLAN,
                 plan.by,
@@ -499,10 +510,3 @@ def progress_of(plan: RoundPlan, at: dt.datetime) -> int:
         return 0 if plan.state == _P.WAITS else 100
     gone = (at - plan.begun_at).total_seconds()
     return max(1, min(97, round(100 * gone / max(plan.seconds + 1, 1))))
-
-
-def quick_plan(morning: Morning, seconds: float = 1.0) -> planning.Planned:
-    """Plan on this core alone for a moment: for the demo, where nobody waits for the best."""
-    began = time.perf_counter()
-    trips, tried = planning.attempt(morning, seconds, 1, 400)
-    return planning._finish(morning, trips, tried, began)

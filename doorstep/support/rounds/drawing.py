@@ -49,12 +49,18 @@ def rounds_map(
     if not points:
         return mark_safe("")
     xs, ys = [x for x, _y in points], [y for _x, y in points]
-    side = max(90, round(1.2 * max(max(xs) - min(xs), max(ys) - min(ys))))
-    x0 = round((min(xs) + max(xs) - side) / 2)
-    y0 = round((min(ys) + max(ys) - side) / 2)
-    unit = side / 100
+    side = max(90.0, 1.25 * max(max(xs) - min(xs), max(ys) - min(ys)))
+    x0 = (min(xs) + max(xs) - side) / 2
+    y0 = (min(ys) + max(ys) - side) / 2
+    # The window becomes 1000 by 1000, whatever it shows: letters are the same size everywhere.
+    scale = 1000 / side
+
+    def on(point: tuple[int, int]) -> tuple[float, float]:
+        return (point[0] - x0) * scale, (point[1] - y0) * scale
+
     land = "".join(f'<path d="{book.drawn[ward.pk]}"/>' for ward in wards)
-    pieces = [f'<g class="rm-land">{land}</g>']
+    move = f"scale({scale:.4f}) translate({-x0:.2f} {-y0:.2f})"
+    pieces = [f'<g class="rm-land" transform="{move}">{land}</g>']
     lines, marks = [], []
     seen: dict[tuple[int, int], int] = {}
 
@@ -62,11 +68,12 @@ def rounds_map(
         # Several doors at one postcode: side by side, not one under the other.
         count = seen.get(point, 0)
         seen[point] = count + 1
-        return point[0] + count * 2.2 * unit, point[1] + (count % 2) * 1.6 * unit
+        x, y = on(point)
+        return x + count * 30, y + (count % 2) * 22
 
     for group in groups:
         depot = group["round"].depot
-        home = at(depot.latitude, depot.longitude)
+        home = on(at(depot.latitude, depot.longitude))
         walk: list[tuple[float, float]] = [home]
         trip = 0
         for number, stop in enumerate(group["stops"], start=1):
@@ -79,37 +86,34 @@ def rounds_map(
             said = escape(_("Stop %(name)s") % {"name": name})
             marks.append(
                 f'<a href="#stop-{stop.pk}" aria-label="{said}" data-shop="{group["ink"]}">'
-                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{2.1 * unit:.1f}"/>'
-                f'<text x="{x:.1f}" y="{y + 0.75 * unit:.1f}" font-size="{2 * unit:.1f}">'
-                f"{escape(name)}</text></a>"
+                f'<circle cx="{x:.0f}" cy="{y:.0f}" r="19"/>'
+                f'<text x="{x:.0f}" y="{y + 6:.0f}">{escape(name)}</text></a>'
             )
         if not group["round"].ends_home:
             walk.append(home)
         if len(walk) > 2:
             path = " ".join(f"{x:.0f},{y:.0f}" for x, y in walk)
             lines.append(
-                f'<polyline data-shop="{group["ink"]}" class="rm-{group["dash"]}" points="{path}" '
-                f'stroke-width="{0.6 * unit:.2f}"/>'
+                f'<polyline data-shop="{group["ink"]}" class="rm-{group["dash"]}" points="{path}"/>'
             )
     nobody = escape(_("A stop nobody has"))
     for stop in left:
         x, y = spread(at(stop.task.latitude, stop.task.longitude))
         marks.append(
             f'<a href="#stop-{stop.pk}" class="rm-left" aria-label="{nobody}">'
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{1.8 * unit:.1f}"/>'
-            f'<text x="{x:.1f}" y="{y + 0.8 * unit:.1f}" font-size="{2.2 * unit:.1f}">?</text></a>'
+            f'<circle cx="{x:.0f}" cy="{y:.0f}" r="17"/>'
+            f'<text x="{x:.0f}" y="{y + 6:.0f}">?</text></a>'
         )
     for depot in depots:
-        x, y = at(depot.latitude, depot.longitude)
-        size = 3.4 * unit
+        x, y = on(at(depot.latitude, depot.longitude))
         marks.append(
-            f'<rect class="rm-depot" x="{x - size / 2:.1f}" y="{y - size / 2:.1f}" '
-            f'width="{size:.1f}" height="{size:.1f}" rx="{0.5 * unit:.1f}"/>'
+            f'<rect class="rm-depot" x="{x - 17:.0f}" y="{y - 17:.0f}" width="34" height="34" '
+            'rx="6"/>'
         )
     title = escape(_("Map of the rounds. The same stands in the lists below."))
     return mark_safe(
-        f'<div class="map round-map"><svg viewBox="{x0} {y0} {side} {side}" role="group" '
-        f'aria-label="{title}" stroke-width="{0.3 * unit:.2f}">{"".join(pieces)}'
+        f'<div class="map round-map"><svg viewBox="0 0 1000 1000" role="group" '
+        f'aria-label="{title}">{"".join(pieces)}'
         f'<g class="rm-lines">{"".join(lines)}</g>'
         f'<g class="rm-marks">{"".join(marks)}</g></svg></div>'
     )

@@ -64,11 +64,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
         .select_related("area", "by")
         .order_by("-day", "-pk")[:40]
     )
-    counts = Counter(
-        Round.objects.filter(plan__in=plans, stops__isnull=False)
-        .distinct()
-        .values_list("plan_id", flat=True)
-    )
+    used: dict[int, set[int]] = {}
     served: Counter[int] = Counter()
     behind: Counter[int] = Counter()
     for plan_id, round_id, is_out in Stop.objects.filter(plan__in=plans).values_list(
@@ -76,12 +72,13 @@ def rounds(request: HttpRequest) -> HttpResponse:
     ):
         if round_id:
             served[plan_id] += 1
+            used.setdefault(plan_id, set()).add(round_id)
         elif not is_out:
             behind[plan_id] += 1
     rows = [
         {
             "plan": plan,
-            "rounds": counts[plan.pk],
+            "rounds": len(used.get(plan.pk, ())),
             "stops": served[plan.pk],
             "left": behind[plan.pk],
         }
