@@ -25,6 +25,7 @@ from doorstep.web.demo import (
     looking,
     record,
     rights,
+    signalling,
 )
 from doorstep.web.demo.making import SIZES, make
 
@@ -100,6 +101,7 @@ class Command(BaseCommand):
         directory.fill(day=day, seed=options["seed"])
         doubling.fill(day=day)
         learning.fill(day=day)
+        signalling.fill(day=day)
         lexicon.refresh()  # so that searching forgives slips from the first minute
         record.finish()
         took = time.monotonic() - began
