@@ -6,6 +6,7 @@ small phone: one link, one box and one line of text for each, all lines of a col
 
 from __future__ import annotations
 
+import textwrap
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from doorstep.base.text import shorten
 from doorstep.learning.models import Link, Thing
 from doorstep.people.models import Person
 
@@ -43,8 +43,8 @@ ICONS = {
     "experiment": "wrench",
     "change": "sprout",
 }
-WIDE, GAP, HIGH, STEP, TOP = 196, 44, 44, 54, 52
-LETTERS = 23
+WIDE, GAP, HIGH, STEP, TOP = 194, 30, 52, 62, 52
+LETTERS = 24  # in each of two lines
 MOST = 3_000
 _SHOWN = (Thing.State.LIVE, Thing.State.WITHDRAWN)
 
@@ -210,12 +210,22 @@ def svg(drawn: Drawn, *, centre: int | None = None) -> SafeString:
             parts.append(
                 f'<a href="{address[0]}{thing.ref}{address[1]}"{here}{gone}>'
                 f'<rect x="{nx:g}" y="{ny:g}" width="{WIDE}" height="{HIGH}" rx="9"/>'
-                f'<text x="{nx + 12:g}" y="{ny + 28:g}">'
-                f"{escape(shorten(thing.called, LETTERS))}</text></a>"
+                f"{_words(thing.called, nx + 11, ny)}</a>"
             )
         parts.append("</g>")
     parts.append("</svg>")
     return mark_safe("".join(parts))
+
+
+def _words(title: str, x: float, y: float) -> str:
+    """The title on one line or two; what is longer ends in dots."""
+    lines = textwrap.wrap(title, LETTERS, max_lines=2, placeholder="…") or [""]
+    if len(lines) == 1:
+        return f'<text x="{x:g}" y="{y + 31:g}">{escape(lines[0])}</text>'
+    return "".join(
+        f'<text x="{x:g}" y="{y + 22 + 18 * number:g}">{escape(line)}</text>'
+        for number, line in enumerate(lines)
+    )
 
 
 def _line(x1: float, y1: float, x2: float, y2: float) -> str:

@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from doorstep.kindness import details
+from doorstep.connect import deidentify
 
 LABELS = {
     "name": _("a name"),
@@ -17,8 +17,9 @@ LABELS = {
     "postcode": _("a postcode"),
     "phone": _("a phone number"),
     "email": _("an e-mail address"),
-    "birth": _("a date of birth"),
-    "place": _("a place"),
+    "nhs_number": _("an NHS number"),
+    "date_of_birth": _("a date of birth"),
+    "rare_detail": _("something few people have or do"),
 }
 
 
@@ -37,12 +38,7 @@ class Mark:
 
 def find(text: str) -> list[Mark]:
     """Return the marks in `text`, in order, none inside another."""
-    found = [Mark(one.start, one.end, one.sort) for one in details.find(text)]
-    clear: list[Mark] = []
-    for mark in sorted(found, key=lambda one: (one.start, -one.end)):
-        if not clear or mark.start >= clear[-1].end:
-            clear.append(mark)
-    return clear
+    return [Mark(one.start, one.end, str(one.kind)) for one in deidentify.find(text)]
 
 
 def words_of(text: str, marks: Sequence[Mark]) -> list[tuple[str, str]]:
