@@ -76,6 +76,25 @@ def _draw(book: Atlas, here: Area | None) -> SafeString:
     )
 
 
+def names(book: Atlas, wards: list[Area]) -> str:
+    """Return the wards' names as SVG text, whole and short, where each lies on the sheet."""
+    short = _short_names([ward.name for ward in wards], book.borough.name if book.borough else "")
+    found = []
+    for ward in wards:
+        x, y = book.labels.get(ward.pk, (0, 0))
+        lines = _lines(ward.name)
+        top = y - 7 * (len(lines) - 1) + 5
+        spans = "".join(
+            f'<tspan x="{x}" y="{top + 15 * number}">{escape(line)}</tspan>'
+            for number, line in enumerate(lines)
+        )
+        found.append(
+            f'<text class="full">{spans}</text>'
+            f'<text class="abbr" x="{x}" y="{y + 8}">{escape(short[ward.name])}</text>'
+        )
+    return "".join(found)
+
+
 def near_by(book: Atlas, ward: Area) -> str:
     """Return the window of the sheet that shows a ward and what is round it."""
     numbers = [int(number) for number in re.findall(r"\d+", book.drawn[ward.pk])]

@@ -238,4 +238,9 @@ class Threshold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.per_month} a month"
+        return f"{self.plain} a month"
+
+    @property
+    def plain(self) -> str:
+        """The number without the zeros nobody says."""
+        return f"{self.per_month.normalize():f}"

@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
@@ -62,6 +63,11 @@ def how_unusual(signal: Signal) -> str:
     """Return in plain words how often chance alone would do it; never as a certainty."""
     if signal.p is None:
         return ""
+    if signal.how == Signal.How.CLUSTER and signal.p <= 0.0011:
+        return _(
+            "We shuffled the dates a thousand times, and chance never gave as much. Something is "
+            "probably different there, or in who tells us."
+        )
     if signal.p >= 0.05:
         return _(
             "It could well be chance: so much comes about once in %(n)s looks when nothing is "
@@ -106,6 +112,11 @@ def how_seen(signal: Signal) -> str:
         ),
         Signal.How.HUMAN: _("Somebody saw that these belong together. No scan found it."),
     }[Signal.How(signal.how)]
+
+
+def plain(value: Decimal) -> str:
+    """Return a decimal without the zeros nobody says: "1.5", "1"."""
+    return f"{value.normalize():f}"
 
 
 # --- The plot ------------------------------------------------------------------------------------
@@ -216,16 +227,16 @@ def drawn(signal: Signal, areas: list[Area], counts: dict[int, int], book: Atlas
             f'<a href="{escape(ward.get_absolute_url())}" aria-label="{escape(ward.name)}"{ink}>'
             f'<path d="{book.drawn[ward.pk]}"/></a>'
         )
-    names = []
     for area in areas:
         if area.kind == Area.Kind.NEIGHBOURHOOD and area.pk in book.drawn:
             pieces.append(f'<path class="map-spot" d="{book.drawn[area.pk]}"/>')
+    names = [drawing.names(book, wards)]
     for area in areas:
         if area.pk in book.labels and counts.get(area.pk):
             x, y = book.labels[area.pk]
             names.append(
-                f'<circle cx="{x}" cy="{y}" r="15"/><text x="{x}" y="{y + 6}">{counts[area.pk]}'
-                "</text>"
+                f'<g data-shop="help"><circle cx="{x}" cy="{y}" r="15"/>'
+                f'<text x="{x}" y="{y + 6}">{counts[area.pk]}</text></g>'
             )
     view, near = f"0 0 {book.width} {book.height}", ""
     ward = book.of_kind(signal.area, Area.Kind.WARD)
@@ -235,7 +246,7 @@ def drawn(signal: Signal, areas: list[Area], counts: dict[int, int], book: Atlas
     return mark_safe(
         f'<div class="map map-wards map-signal{near}"><svg viewBox="{view}" role="group" '
         f'aria-label="{escape(title)}">{"".join(pieces)}'
-        f'<g class="map-names" data-shop="help" aria-hidden="true">{"".join(names)}</g></svg></div>'
+        f'<g class="map-names" aria-hidden="true">{"".join(names)}</g></svg></div>'
     )
 
 

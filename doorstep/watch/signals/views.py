@@ -26,7 +26,7 @@ from doorstep.watch.signals import actions, forms, rules, showing
 
 State = Signal.State
 MOST = 60
-MOST_TO_JOIN = 120
+MOST_TO_JOIN = 60
 AGO = dt.timedelta(days=90)
 
 
@@ -97,7 +97,7 @@ def signals(request: HttpRequest) -> HttpResponse:
         "last": last,
         "failed": scans[0] if scans and scans[0].state == Scan.State.FAILED else None,
         "cannot": cannot,
-        "per_month": actions.per_month(),
+        "per_month": showing.plain(actions.per_month()),
     }
     return render(request, "watch/signals/list.html", context)
 
@@ -315,7 +315,7 @@ def sensitivity(request: HttpRequest) -> HttpResponse:
         "waiting": waiting,
         "can_agree": waiting is not None and rules.can_agree(me, waiting),
         "can_propose": rules.can_propose(me),
-        "per_month": actions.per_month(),
+        "per_month": showing.plain(actions.per_month()),
         "history": list(
             Threshold.objects.exclude(state=Threshold.State.WAITING).select_related(
                 "proposed_by", "decided_by"
