@@ -48,10 +48,13 @@ from doorstep.people.rights import rules as rights
 from doorstep.places.models import Area
 from doorstep.safeguarding import rules as safeguarding
 from doorstep.safeguarding.models import Alert
-from doorstep.support.models import Request, Task
+from doorstep.support.models import Request, Round, RoundPlan, Task
 from doorstep.support.requests import rules as support
+from doorstep.support.rounds import rules as rounds
 from doorstep.teams import rules as teams
 from doorstep.teams.models import Membership, Team
+from doorstep.watch import rules as watch
+from doorstep.watch.models import Concern
 from tests.authorisation.world import afresh
 from tests.test_authorisation import _in_this_world, site  # noqa: F401
 
@@ -72,6 +75,7 @@ PROOFS = {
     ),
     rights.requests_visible_to: (RightsRequest, rights.can_see_request),
     safeguarding.alerts_visible_to: (Alert, safeguarding.can_see),
+    watch.concerns_visible_to: (Concern, watch.can_see),
     organisations.organisations_visible_to: (Organisation, organisations.can_see_organisation),
     organisations.services_visible_to: (Service, organisations.can_see_service),
     teams.teams_visible_to: (Team, teams.can_see_team),
@@ -89,6 +93,8 @@ PROOFS = {
     learning.booklets_visible_to: (Booklet, learning.can_see_booklet),
     support.requests_visible_to: (Request, support.can_see),
     support.tasks_visible_to: (Task, support.can_see_task),
+    rounds.plans_visible_to: (RoundPlan, rounds.can_see_plan),
+    rounds.rounds_visible_to: (Round, rounds.can_see_round),
 }
 
 

@@ -86,7 +86,8 @@ def table(paths: Sequence[str], at: dt.datetime) -> Table:
     book = atlas()
     wards = [ward for ward in book.wards if any(ward.path.startswith(path) for path in paths)]
     groups = [theme for theme in Theme.objects.all() if theme.parent_id is None]
-    group_of = dict(Theme.objects.filter(parent__isnull=False).values_list("pk", "parent"))
+    leaves = Theme.objects.leaves().values_list("pk", "parent_id")
+    group_of = {pk: parent for pk, parent in leaves if parent is not None}
     now_count = _count(since, until, book, group_of)
     was_count = _count(before, since, book, group_of)
     # Shown are the groups that hold anything anywhere or can still be chosen.

@@ -213,7 +213,9 @@ def close(
     if concern.about == Concern.About.PERSON:
         closing_words = we_did = ""
     same = list(concern.joined.filter(state__in=Concern.OPEN))
-    end = {"state": State.CLOSED, "closed_at": at, "outcome": outcome, "closing": say}
+    end: dict[str, Any] = {
+        "state": State.CLOSED, "closed_at": at, "outcome": outcome, "closing": say,
+    }  # fmt: skip
     _change(
         concern, closing_words=closing_words, we_did=we_did, we_did_at=at if we_did else None, **end
     )
@@ -258,8 +260,10 @@ def to_safeguarding(
     From then on it is the other team's; nothing of theirs shows here.
     """
     _mine(concern, by)
-    end = {"state": State.CLOSED, "closed_at": at, "outcome": Concern.Outcome.ELSEWHERE}
-    _change(concern, closing=closing.LOOKED, **end)
+    _change(
+        concern, closing=closing.LOOKED, state=State.CLOSED, closed_at=at,
+        outcome=Concern.Outcome.ELSEWHERE,
+    )  # fmt: skip
     alert = raise_alert(
         by=by, about=concern.person, at=at, how_urgent=urgency,
         about_words=concern.person_words or str(_("somebody we don't know by name")),

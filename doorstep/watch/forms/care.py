@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -52,6 +53,8 @@ class CareForm(forms.Form):
     def __init__(self, *args: Any, concern: Concern, me: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.concern, self.me = concern, me
+        # What stands behind the choices of a field.
+        self.found: dict[str, Any] = {}
         self.prepare()
 
     def prepare(self) -> None:
@@ -388,8 +391,8 @@ class ThemeForm(forms.ModelForm):
         for name, low, high in (("due_days", 1, 30), ("keep_days", 14, 365)):
             self.fields[name].min_value, self.fields[name].max_value = low, high  # type: ignore[attr-defined]
             self.fields[name].validators += [  # type: ignore[attr-defined]
-                forms.fields.validators.MinValueValidator(low, _("At least %(limit_value)s days")),
-                forms.fields.validators.MaxValueValidator(high, _("At most %(limit_value)s days")),
+                MinValueValidator(low, _("At least %(limit_value)s days")),
+                MaxValueValidator(high, _("At most %(limit_value)s days")),
             ]
 
     def clean(self) -> dict[str, Any]:

@@ -277,7 +277,7 @@ class TellForm(OnceForm):
         if not self.photo_name:
             return
         # Sent again after an error or a question, the photo need not be chosen a second time.
-        self.data = self.data.copy()
+        self.data = {**self.data.dict()} if hasattr(self.data, "dict") else dict(self.data)
         self.data["photo_kept"] = signing.dumps(self.photo_name, salt=_PHOTO_SALT)
         if not data.get("faces"):
             self.add_error("faces", _("Look at your photo once more, and choose"))

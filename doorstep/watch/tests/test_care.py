@@ -150,9 +150,8 @@ def test_nobody_is_linked_without_a_yes(borough, cast, olu):
 
 
 def test_the_like_is_suggested_and_only_a_human_joins_and_parts(borough, cast, olu):
-    one = concern(
-        borough.ward, by=cast.amina, where="Gale Street", what="Mould all over the stairs"
-    )
+    told = {"where": "Gale Street", "what": "Mould all over the stairs"}
+    one = concern(borough.ward, by=cast.amina, **told)
     two = concern(borough.ward, by=cast.bryn, where="Gale St", what="The stairs are full of mould")
     concern(borough.ward, what="A dripping gutter at the library", where="Ripple Road")
     concern(borough.far_ward, **told)

@@ -110,10 +110,10 @@ def make_room(*, replace: bool, joined_too: bool = False) -> None:
 
 
 def _empty(aside: list[str]) -> None:
-    """Empty every table that people fill; leave the areas, postcodes and kits."""
+    """Empty every table that people fill; leave areas, postcodes, kits, themes."""
     from django.apps import apps
 
-    stay = {"places_area", "places_postcode", "teams_kit", "django_content_type"}
+    stay = {"places_area", "places_postcode", "teams_kit", "watch_theme", "django_content_type"}
     stay |= {"django_migrations", "base_tickrun", "base_shared_cache"}
     tables = [
         model._meta.db_table

@@ -26,6 +26,7 @@ from doorstep.web.demo import (
     record,
     rights,
     signalling,
+    worrying,
 )
 from doorstep.web.demo.making import SIZES, make
 
@@ -102,6 +103,7 @@ class Command(BaseCommand):
         doubling.fill(day=day)
         learning.fill(day=day)
         signalling.fill(day=day)
+        worrying.fill(day=day)
         lexicon.refresh()  # so that searching forgives slips from the first minute
         record.finish()
         took = time.monotonic() - began
