@@ -112,8 +112,10 @@ def make_plan(
     placed = [task for task in tasks if task.latitude is not None and task.longitude is not None]
     if not placed:
         raise CannotPlan(_("None of these tasks has a postcode in the borough."))
+    # Who helps from home by telephone carries nothing.
+    volunteers = [one for one in volunteers if one.travel in inputs.ROOM]
     if not volunteers:
-        raise CannotPlan(_("Tick at least one volunteer."))
+        raise CannotPlan(_("Tick at least one volunteer who goes out."))
     if len(placed) > MOST_STOPS or len(volunteers) > MOST_ROUNDS:
         raise CannotPlan(
             _("That is too much for one plan: at most %(stops)d stops and %(rounds)d volunteers.")
