@@ -164,17 +164,20 @@ def papers_until(volunteers: Iterable[int]) -> dict[int, dict[int, dt.date]]:
     }
     for some in _in_parts(ids):
         checks = Check.objects.filter(
-            volunteer__in=some, state=Check.State.CLEAR, kind__in=list(kinds)
-        ).values_list("volunteer_id", "kind", "expires_on")
-        for pk, kind, until in checks:
+            volunteer__in=some,
+            state__in=[Check.State.CLEAR, Check.State.UNFIT],
+            kind__in=list(kinds),
+        ).values_list("volunteer_id", "kind", "state", "expires_on")
+        unfit: list[tuple[int, int]] = []
+        for pk, kind, state, until in checks:
             bit = kinds[kind]
-            held[pk][bit] = max(held[pk].get(bit, dt.date.min), until or FOR_EVER)
+            if state == Check.State.UNFIT:
+                unfit.append((pk, bit))
+            else:
+                held[pk][bit] = max(held[pk].get(bit, dt.date.min), until or FOR_EVER)
         # Seen again and not fine: nothing of that kind counts, whatever the older one says.
-        unfit = Check.objects.filter(
-            volunteer__in=some, state=Check.State.UNFIT, kind__in=list(kinds)
-        ).values_list("volunteer_id", "kind")
-        for pk, kind in unfit:
-            held[pk].pop(kinds[kind], None)
+        for pk, bit in unfit:
+            held[pk].pop(bit, None)
         for pk, module in Training.objects.filter(volunteer__in=some).values_list(
             "volunteer_id", "module"
         ):
