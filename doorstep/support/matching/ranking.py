@@ -260,8 +260,10 @@ def _candidate(
     return Candidate(row, metres, price, reasons)
 
 
-def in_words(reasons: Iterable[dict[str, Any]]) -> list[str]:
-    """Return the reasons of a match, each in a few plain words."""
+def in_words(reasons: Iterable[dict[str, Any]], *, to_them: bool = False) -> list[str]:
+    """Return the reasons of a match, each in a few plain words; `to_them` says “you”."""
+    if to_them:
+        return _to_them(reasons)
     words = []
     for one in reasons:
         code, n = one.get("code"), int(one.get("n") or 0)
@@ -297,6 +299,39 @@ def in_words(reasons: Iterable[dict[str, Any]]) -> list[str]:
             words.append(_("hasn't said when they are free"))
         elif code == "room":
             words.append(_("has %(n)d of %(of)d this week") % {"n": n, "of": one.get("of", 0)})
+    return words
+
+
+def _to_them(reasons: Iterable[dict[str, Any]]) -> list[str]:
+    """Why you: without what is only the desk's business."""
+    words = []
+    for one in reasons:
+        code, n = one.get("code"), int(one.get("n") or 0)
+        if code == "knows":
+            words.append(_("You have helped them before."))
+        elif code == "check":
+            words.append(_("You have the check the law asks for."))
+        elif code == "skill":
+            label = skills.SKILL_NAMES.get(one.get("key", ""), one.get("key", ""))
+            words.append(_("You ticked: %(skill)s.") % {"skill": label})
+        elif code == "tongue":
+            key = one.get("key", "")
+            words.append(_("You speak %(language)s.") % {"language": NAMES.get(key, key)})
+        elif code == "near":
+            words.append(_("It is %(way)s from you.") % {"way": way(n)})
+        elif code == "turn" and n:
+            words.append(
+                ngettext(
+                    "It's your turn: %(n)d day since your last task.",
+                    "It's your turn: %(n)d days since your last task.",
+                    n,
+                )
+                % {"n": n}
+            )
+        elif code == "first":
+            words.append(_("It would be your first one."))
+        elif code == "hours":
+            words.append(_("You said that you're free then."))
     return words
 
 

@@ -25,6 +25,7 @@ from doorstep.support.tasks.money import pounds
 from doorstep.support.volunteers import lawful
 from doorstep.support.volunteers.actions import set_help_reason
 from doorstep.support.volunteers.rules import is_desk
+from doorstep.support.volunteers.views import PAPER_NAMES
 
 PAGE = 100
 
@@ -76,9 +77,11 @@ def match(request: HttpRequest, ref: str) -> HttpResponse:
         {
             "task": task,
             "need": lawful.need_of_task(task),
-            "needs": lawful.in_words(
-                [bit for bit in lawful.PAPERS if lawful.need_of_task(task).papers & bit]
-            ),
+            "needs": [
+                PAPER_NAMES[bit]
+                for bit in lawful.PAPERS
+                if lawful.need_of_task(task).papers & bit
+            ],
             "reason_form": reason_form,
             "has_reason": hasattr(task.request, "help_reason"),
             "asks_reason": task.kind in ("shopping", "transport") or task.money_cap > 0,

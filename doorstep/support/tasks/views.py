@@ -91,7 +91,7 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
             "task": task,
             "is_mine": is_mine,
             "is_open": row.state == Offer.State.OPEN and row.expires_at > now(),
-            "why_you": in_words(row.reasons),
+            "why_you": in_words(row.reasons, to_them=is_mine),
             "need": lawful.need_of_task(task),
             "way": way(row.metres) if row.metres is not None else "",
             "area": task.request.ward or task.locality,

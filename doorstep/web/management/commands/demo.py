@@ -20,12 +20,15 @@ from doorstep.web.demo import (
     directory,
     doubling,
     guarding,
+    helping,
     keeping_safe,
     learning,
     looking,
     record,
     rights,
+    rounding,
     signalling,
+    volunteering,
     worrying,
 )
 from doorstep.web.demo.making import SIZES, make
@@ -102,6 +105,9 @@ class Command(BaseCommand):
         directory.fill(day=day, seed=options["seed"])
         doubling.fill(day=day)
         learning.fill(day=day)
+        helping.fill(day=day, seed=options["seed"])
+        volunteering.fill(day=day, seed=options["seed"])
+        rounding.fill(day=day)
         signalling.fill(day=day)
         worrying.fill(day=day)
         lexicon.refresh()  # so that searching forgives slips from the first minute
