@@ -72,7 +72,8 @@ def morning(
     people = []
     modes = [row for row in _MODES for _ in range(row[1])]
     for number in range(runners):
-        mode, _count, room, cool_room, reach = modes[number % len(modes)]
+        # Seven steps at a time: a few runners are a mixture too.
+        mode, _count, room, cool_room, reach = modes[number * 7 % len(modes)]
         hub = stations[number % hubs]
         half = chance.random() < 0.5
         opens = chance.choice([8, 8, 9, 10]) * HOUR + 1800
