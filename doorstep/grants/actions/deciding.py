@@ -1,0 +1,247 @@
+"""Reading and talking: shares, marks, the room, questions to applicants, hours."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections import Counter
+
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from doorstep.grants import rules
+from doorstep.grants.actions import funds
+from doorstep.grants.actions.log import Refused, note
+from doorstep.grants.models import Enquiry, Fund, Hours, Idea, Interest, Share, Stage, Talk
+from doorstep.notices import actions as notices
+from doorstep.people.models import Person
+from doorstep.people.rules import blocked_ids
+
+State = Idea.State
+
+
+@transaction.atomic
+def share_out(fund: Fund, *, by: Person, at: dt.datetime) -> int:
+    """Give every ready idea its readers; return how many were given. Safe to repeat.
+
+    Who has fewest to read comes next, nobody gets more than the fund's most, and nobody one they
+    are close to. Ideas that find too few readers are named in the log.
+    """
+    if fund.stage != Stage.READING:
+        raise Refused(_("Ideas are shared out once the time for sending them is over."))
+    people = funds.deciders(fund)
+    if not people:
+        raise Refused(_("Nobody has said yes to deciding yet. Invite people first."))
+    ideas = list(fund.ideas.filter(state=State.READY).order_by("number"))
+    close = set(Interest.objects.filter(idea__fund=fund).values_list("idea_id", "person_id"))
+    given = set(Share.objects.filter(idea__fund=fund).values_list("idea_id", "decider_id"))
+    load = Counter(decider for _idea, decider in given)
+    blocked = {person.pk: blocked_ids(person) for person in people}
+    fresh: list[Share] = []
+    short: list[int] = []
+    for idea in ideas:
+        readers = {decider for one, decider in given if one == idea.pk}
+        free = [
+            person
+            for person in people
+            if person.pk not in readers
+            and (idea.pk, person.pk) not in close
+            and idea.applicant_id not in blocked[person.pk]
+            and load[person.pk] < fund.most_to_read
+        ]
+        # Of those with equally few, by the idea's number, so that not always the same ones pair.
+        free.sort(key=lambda one: (load[one.pk], (one.pk * 7919 + idea.pk * 104729) % 1009))
+        for person in free[: max(0, fund.readers_each - len(readers))]:
+            fresh.append(Share(idea=idea, decider=person, given_at=at))
+            load[person.pk] += 1
+            readers.add(person.pk)
+        if len(readers) < fund.readers_each:
+            short.append(idea.number or 0)
+    Share.objects.bulk_create(fresh, ignore_conflicts=True)
+    note(fund, _("%(count)d readings were shared out.") % {"count": len(fresh)}, by=by, at=at)
+    if short:
+        words = _("Too few readers for: %(ideas)s. Invite more, or let each read more.")
+        note(fund, words % {"ideas": ", ".join(map(str, short))}, by=by, at=at)
+    notices.send_to_all(
+        "grants-deciding",
+        {share.decider for share in fresh},
+        key=f"fund-{fund.pk}-shares-{at:%Y%m%d%H%M}",
+        title=gettext_lazy("There are ideas for you to read"),
+        path=reverse("grants:deciding", args=[fund.slug]),
+        at=at,
+    )
+    return len(fresh)
+
+
+def opened(share: Share, *, at: dt.datetime) -> None:
+    """Note that the decider has begun to read it."""
+    Share.objects.filter(pk=share.pk, opened_at=None).update(opened_at=at)
+
+
+@transaction.atomic
+def mark(share: Share, *, by: Person, at: dt.datetime, score: int | None, reason: str = "") -> None:
+    """Give a mark of 1 to 5, or None for “I don't know”; it can be changed while it is read."""
+    if not rules.may_score(by, share):
+        raise Refused(_("This one isn't yours to mark, or the time for it is over."))
+    Share.objects.filter(pk=share.pk).update(
+        score=score, opened_at=share.opened_at or at, scored_at=at
+    )
+    share.reason = reason
+    share.save(update_fields=["reason"])
+
+
+def marks_of(idea: Idea, *, for_: Person) -> list[Share] | None:
+    """Return everybody's marks of an idea, or None while this person's own is not in."""
+    rows = list(
+        Share.objects.filter(idea=idea, scored_at__isnull=False)
+        .select_related("decider")
+        .order_by("pk")
+    )
+    if rules.can_tend(for_, idea) or any(row.decider_id == for_.pk for row in rows):
+        return rows
+    return None
+
+
+def say(
+    fund: Fund, *, by: Person, at: dt.datetime, text: str, client_key: str, idea: Idea | None = None
+) -> Talk:
+    """Say something in the deciders' room. Nobody hears of an idea hidden from them."""
+    if not rules.can_sit_in(by, fund):
+        raise Refused(_("The room is for the deciders and stewards of this fund."))
+    try:
+        with transaction.atomic():
+            return Talk.objects.create(
+                fund=fund, idea=idea, person=by, text=text, said_at=at, client_key=client_key
+            )
+    except IntegrityError:
+        return Talk.objects.get(client_key=client_key)
+
+
+def talk_for(person: Person, fund: Fund) -> list[Talk]:
+    """Return what was said lately that this person may hear, oldest first."""
+    close = Interest.objects.filter(person=person, idea__fund=fund).values("idea")
+    rows = (
+        fund.talk.exclude(idea__in=close)
+        .exclude(person__in=blocked_ids(person))
+        .select_related("person", "idea")
+        .order_by("-pk")[:60]
+    )
+    return list(rows)[::-1]
+
+
+@transaction.atomic
+def enquire(idea: Idea, *, by: Person, at: dt.datetime, question: str, client_key: str) -> Enquiry:
+    """Ask the applicants something; they don't learn who asks, and all deciders read the answer."""
+    already = Enquiry.objects.filter(client_key=client_key).first()
+    if already is not None:
+        return already
+    row = Enquiry.objects.create(
+        idea=idea, by=by, question=question, asked_at=at, client_key=client_key
+    )
+    notices.send(
+        "grants-idea",
+        idea.applicant,
+        key=f"enquiry-{row.pk}",
+        title=gettext_lazy("A question about your idea"),
+        path=idea.get_absolute_url(),
+        at=at,
+    )
+    return row
+
+
+@transaction.atomic
+def answer(enquiry: Enquiry, *, by: Person, at: dt.datetime, answer: str) -> None:
+    """Answer a question about one's own idea, or for the applicant who told it by telephone."""
+    Enquiry.objects.filter(pk=enquiry.pk).update(answer=answer, answered_at=at)
+    readers = [share.decider for share in enquiry.idea.shares.select_related("decider")]
+    notices.send_to_all(
+        "grants-deciding",
+        readers,
+        key=f"enquiry-{enquiry.pk}-answer",
+        title=gettext_lazy("An answer to a question about an idea"),
+        path=enquiry.idea.get_absolute_url(),
+        at=at,
+    )
+
+
+# --- Hours -------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def log_hours(
+    fund: Fund,
+    *,
+    by: Person,
+    at: dt.datetime,
+    on: dt.date,
+    minutes: int,
+    what: str,
+    client_key: str,
+) -> Hours:
+    """Write down time given; a steward agrees to it, then it is paid."""
+    if not rules.is_decider(by, fund):
+        raise Refused(_("Hours are for the deciders of this fund."))
+    already = Hours.objects.filter(client_key=client_key, person=by).first()
+    if already is not None:
+        return already
+    return Hours.objects.create(
+        fund=fund,
+        person=by,
+        on=on,
+        minutes=minutes,
+        what=what,
+        rate_pence=fund.rate_pence,
+        client_key=client_key,
+    )
+
+
+@transaction.atomic
+def agree_hours(fund: Fund, *, by: Person, at: dt.datetime) -> int:
+    """Agree to all hours that wait, one's own left out; return how many."""
+    return fund.hours.filter(agreed_at=None).exclude(person=by).update(agreed_at=at, agreed_by=by)
+
+
+@transaction.atomic
+def payment_file(fund: Fund, *, by: Person, at: dt.datetime) -> str:
+    """Return a CSV of agreed hours not sent for payment yet, and note that they are now.
+
+    A row each person: name, minutes, rate, what it comes to in pounds, and the days.
+    """
+    rows = list(
+        fund.hours.select_for_update(of=("self",))
+        .filter(agreed_at__isnull=False, sent_at=None)
+        .select_related("person")
+        .order_by("person_id", "on", "pk")
+    )
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["reference", "name", "day", "minutes", "rate_per_hour", "amount", "what"])
+    total = 0
+    for row in rows:
+        total += row.pence
+        writer.writerow(
+            [
+                f"{fund.slug}-{row.pk}",
+                _tame(row.person.known_as),
+                row.on.isoformat(),
+                row.minutes,
+                f"{row.rate_pence / 100:.2f}",
+                f"{row.pence // 100}.{row.pence % 100:02d}",
+                _tame(row.what),
+            ]
+        )
+    Hours.objects.filter(pk__in=[row.pk for row in rows]).update(sent_at=at)
+    if rows:
+        words = _("%(count)d rows of hours were put in a payment file, %(sum)s in all.")
+        from doorstep.grants.actions.ideas import pounds
+
+        note(fund, words % {"count": len(rows), "sum": pounds(total)}, by=by, at=at)
+    return out.getvalue()
+
+
+def _tame(text: str) -> str:
+    """Keep a spreadsheet from taking somebody's words for a formula."""
+    return f"'{text}" if text[:1] in "=+-@\t\r" else text

@@ -1,0 +1,288 @@
+"""Why an idea was funded or wasn't, in plain words; and what a little more would have changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from doorstep.grants.actions.ideas import pounds
+from doorstep.grants.tally import methods
+from doorstep.grants.tally.election import Election, Kind
+from doorstep.grants.tally.outcome import Outcome, Step
+
+# Looking for “one more vote would have …” counts again and again; it stops after this.
+SECONDS = 4.0
+MOST_VOTES = 4096
+
+
+def money(election: Election, amount: int | Fraction) -> str:
+    """Return an amount of the election as pounds, to the penny below."""
+    return pounds(int(amount * 100 / election.unit))
+
+
+def outcome_in_words(outcome: Outcome, method: str) -> dict[str, str]:
+    """Return a few sentences for each idea, by its id."""
+    election = outcome.election
+    said = {}
+    deadline = time.monotonic() + SECONDS
+    for at, project in enumerate(election.projects):
+        parts = [_why(outcome, at, method)]
+        more = nearest(election, method, at, outcome, deadline)
+        if more:
+            parts.append(more)
+        said[project.id] = " ".join(parts)
+    return said
+
+
+def _step(outcome: Outcome, at: int) -> Step | None:
+    found = [step for step in outcome.steps if step.project == at]
+    return found[-1] if found else None
+
+
+def _named(election: Election, at: int) -> str:
+    votes = election.votes[at]
+    return ngettext(
+        "%(votes)d of %(all)d ballots named it.", "%(votes)d of %(all)d ballots named it.", votes
+    ) % {"votes": votes, "all": election.ballots}
+
+
+def _why(outcome: Outcome, at: int, method: str) -> str:
+    election, step = outcome.election, _step(outcome, at)
+    funded = at in outcome.chosen
+    cost = money(election, election.costs[at])
+    if method == "average_score" and step is not None:
+        mean = _decimal(step.strength)
+        words = _("Its average mark was %(mean)s.") % {"mean": mean}
+    elif method == "consensus" and step is not None:
+        if step.verdict == "objected":
+            return _("Somebody objected, and the objection stood. So it isn't funded.")
+        words = _("Nobody objected, and %(count)d agreed.") % {"count": int(step.strength)}
+        if step.verdict == "too weak":
+            return _("Nobody objected, and nobody agreed either. So it isn't funded.")
+    elif method == "greedy_score" and step is not None:
+        words = _("It got %(points)s points.") % {"points": _decimal(step.strength)}
+    else:
+        words = _named(election, at)
+    if funded and step is not None and step.each is not None:
+        words += " " + _shared(outcome, step)
+    elif funded:
+        words += " " + _("There was enough in the pot for its %(cost)s.") % {"cost": cost}
+    elif step is not None and step.verdict == "too dear":
+        words += " " + _("By its turn %(left)s was left in the pot, and it asks for %(cost)s.") % {
+            "left": money(election, step.left_before),
+            "cost": cost,
+        }
+    elif not election.votes[at]:
+        words += " " + _("So it isn't funded.")
+    elif method.startswith("mes"):
+        words += " " + _unaffordable(outcome, at)
+    elif method == "phragmen":
+        words += " " + _("Others could be paid for earlier, and then the pot was empty.")
+    return words
+
+
+def _decimal(amount: Fraction) -> str:
+    return f"{amount.numerator}" if amount.denominator == 1 else f"{float(amount):.2f}"
+
+
+def _shared(outcome: Outcome, step: Step) -> str:
+    election = outcome.election
+    each = money(election, step.each or Fraction(0))
+    if step.poor:
+        return _(
+            "Those who named it paid for it out of their equal shares: %(each)s each at most, and "
+            "%(poor)d of them gave all they had left."
+        ) % {"each": each, "poor": step.poor}
+    return _("Those who named it paid for it out of their equal shares, %(each)s each.") % {
+        "each": each
+    }
+
+
+def _unaffordable(outcome: Outcome, at: int) -> str:
+    """What its supporters had left together when nothing more could be bought."""
+    election = outcome.election
+    share = outcome.facts.get("share")
+    if share is None:
+        return _("Its supporters couldn't pay for it out of their shares.")
+    paid: dict[int, Fraction] = {}
+    for voter in election.supporters[at].tolist():
+        paid[voter] = share
+    weighted = election.kind is not Kind.APPROVAL
+    for step in outcome.steps:
+        if step.each is None:
+            continue
+        points = dict(
+            zip(
+                election.supporters[step.project].tolist(),
+                election.given[step.project].tolist(),
+                strict=True,
+            )
+        )
+        for voter in paid:
+            if voter in points:
+                price = step.each * (max(0, points[voter]) if weighted else 1)
+                paid[voter] -= min(paid[voter], price)
+    left = sum(paid.values(), Fraction(0))
+    return _(
+        "Once they had paid for other ideas they named too, they had %(left)s of their shares left "
+        "together, and it asks for %(cost)s."
+    ) % {"left": money(election, left), "cost": money(election, election.costs[at])}
+
+
+# --- What a little more would have changed ------------------------------------------------------
+
+
+def _least(funds_it: Callable[[int], bool], most: int, deadline: float) -> int | None:
+    """Return the fewest steps that would do: it does at n, and doesn't at n − 1."""
+    low, high = 0, 1
+    while not funds_it(high):
+        if high >= most or time.monotonic() > deadline:
+            return None
+        low, high = high, min(high * 2, most)
+    while high - low > 1:
+        if time.monotonic() > deadline:
+            return None
+        middle = (low + high) // 2
+        if funds_it(middle):
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def with_ballots(election: Election, at: int, count: int) -> Election:
+    """Return the election with `count` more ballots that name only this project."""
+    points = {
+        Kind.APPROVAL: 1,
+        Kind.ORDINAL: int(election.points.max()) if len(election.points) else 1,
+        Kind.CUMULATIVE: int(election.points.max()) if len(election.points) else 1,
+        Kind.SCORING: int(election.points.max()) if len(election.points) else 1,
+    }[election.kind]
+    return replace(
+        election,
+        starts=np.concatenate(
+            [election.starts, election.starts[-1] + np.arange(1, count + 1, dtype=np.int64)]
+        ),
+        chosen=np.concatenate([election.chosen, np.full(count, at, dtype=np.int64)]),
+        points=np.concatenate([election.points, np.full(count, points, dtype=np.int64)]),
+        voters=(),
+    )
+
+
+def nearest(election: Election, method: str, at: int, outcome: Outcome, deadline: float) -> str:
+    """Return what one more vote or pound would have changed for an idea, or ""."""
+    if at in outcome.chosen or method == "consensus" or time.monotonic() > deadline:
+        return ""
+
+    def by_votes(count: int) -> bool:
+        return at in methods.run(with_ballots(election, at, count), method).chosen
+
+    def by_pounds(count: int) -> bool:
+        bigger = replace(election, budget=election.budget + count * election.unit)
+        return at in methods.run(bigger, method).chosen
+
+    votes = _least(by_votes, min(MOST_VOTES, 4 * election.ballots + 8), deadline)
+    most = (election.costs[at] + sum(election.costs)) // election.unit + 1
+    more = _least(by_pounds, most, deadline)
+    parts: list[Any] = []
+    if votes is not None:
+        parts.append(
+            ngettext(
+                "With one more ballot for it alone it would have been funded.",
+                "With %(count)d more ballots for it alone it would have been funded.",
+                votes,
+            )
+            % {"count": votes}
+        )
+    if more is not None:
+        parts.append(
+            _("With %(more)s more in the pot it would have been funded too.")
+            % {"more": pounds(more * 100)}
+        )
+    return " ".join(parts)
+
+
+# --- Compared before opening --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What one method would do with invented ballots."""
+
+    name: Any
+    key: str
+    funded: list[int]
+    cost: str
+    # How many ballots got at least one of what they named.
+    happy: int
+
+
+def invented(
+    budget: int, costs: list[tuple[str, int]], kind: Kind, *, ballots: int = 60
+) -> Election:
+    """Return an election with made-up ballots, the same each time: three groups of neighbours.
+
+    Half mostly like the first ideas, a third the next, the rest anything: that is where methods
+    differ, because some let the biggest group take all.
+    """
+    import random
+
+    from doorstep.grants.tally.election import Project, build
+
+    drawn = random.Random(2026)  # noqa: S311 (nothing hangs on these)
+    count = len(costs)
+    width = len(str(count))
+    projects = [
+        Project(id=str(n).rjust(width, "0"), cost=cost, name=name)
+        for n, (name, cost) in enumerate(costs, start=1)
+    ]
+    first, second = range(0, (count + 1) // 2), range((count + 1) // 2, count)
+    rows: list[list[Any]] = []
+    for n in range(ballots):
+        likes = list(first if n % 6 < 3 else second if n % 6 < 5 else range(count))
+        drawn.shuffle(likes)
+        likes = likes[: drawn.randint(1, max(1, min(4, len(likes))))]
+        if kind is Kind.CUMULATIVE:
+            rows.append([(at, 1 + (10 - len(likes)) // len(likes)) for at in likes])
+        elif kind is Kind.SCORING:
+            rows.append(
+                [(at, drawn.randint(3, 5)) for at in likes]
+                + [(at, drawn.randint(1, 3)) for at in range(count) if at not in likes][:2]
+            )
+        else:
+            rows.append(likes)
+    return build(projects, budget, rows, kind=kind, unit=100)
+
+
+EXAMPLES = (
+    ("Repair evenings", 18), ("Street party", 12), ("Benches", 30), ("Football kit", 20),
+    ("Cookery club", 9), ("Planting day", 15), ("Film night", 6), ("Homework table", 14),
+)  # fmt: skip
+
+
+def compare(
+    budget: int, costs: list[tuple[str, int]], kind: Kind, labels: dict[str, Any]
+) -> tuple[Election, list[Compared]]:
+    """Return made-up ballots and what each of the methods in `labels` makes of them."""
+    if len(costs) < 3:
+        costs = [(name, max(100, budget * part // 70)) for name, part in EXAMPLES]
+    election = invented(budget, costs, kind)
+    rows = []
+    for key, label in labels.items():
+        if kind not in methods.named(key).kinds:
+            continue
+        outcome = methods.run(election, key)
+        won = set(outcome.chosen)
+        happy = sum(
+            any(at in won for at, points in election.ballot(n) if points > 0)
+            for n in range(election.ballots)
+        )
+        rows.append(Compared(label, key, sorted(won), money(election, outcome.cost), happy))
+    return election, rows

@@ -1,0 +1,304 @@
+"""The journeys of an applicant, a decider and a grants group, page by page."""
+
+import json
+import re
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+
+from doorstep.base.time import now
+from doorstep.grants.actions import funds
+from doorstep.grants.models import Award, Ballot, Fund, Hours, Idea, Sheet
+from doorstep.grants.tests.factories import (
+    WORDS,
+    a_fund,
+    an_idea,
+    at_stage,
+    decides,
+    in_the_box,
+    steward_of,
+)
+from doorstep.people.models import RoleHolding
+from doorstep.people.tests.factories import PersonFactory
+
+pytestmark = pytest.mark.django_db
+State = Idea.State
+
+
+@pytest.fixture
+def fund(cast, borough):
+    """Carys keeps it."""
+    cast.carys = steward_of(borough.borough, cast.carys)
+    return a_fund(cast.carys, borough.borough)
+
+
+def be(client, person):
+    client.force_login(person.account)
+    return client
+
+
+def send(client, url, **data):
+    """Post a form; its client_key is taken from the page."""
+    page = client.get(url).content.decode()
+    found = re.search(r'name="(?:\w+-)?client_key" value="(\w+)"', page)
+    if found and "client_key" not in data:
+        data["client_key"] = found[1]
+    return client.post(url, data)
+
+
+def test_a_small_idea_is_sent_mended_and_followed(client, cast, fund):
+    """Journey 23: 100 words, kind reasons, a chance to mend, and the status to see."""
+    at_stage(fund, "ideas")
+    be(client, cast.amina)
+    page = client.get(fund.get_absolute_url()).content.decode()
+    assert "I have an idea" in page
+    new = reverse("grants:new_idea", args=[fund.slug])
+    answer = send(client, new, title="Repair evenings", words="We mend lamps. Ring 07700 900123",
+                  what_1="Tools", cost_1="2,000", told="web", language="en-gb")  # fmt: skip
+    assert answer.status_code == 302, re.findall(r'class="err".*?</p>', answer.content.decode())
+    idea = Idea.objects.get()
+    page = client.get(idea.get_absolute_url()).content.decode()
+    assert "at most £1,000 for one idea" in page
+    assert "Better leave it out" in page.replace("\n", " ")
+    work = reverse("grants:work", args=[idea.key, "send"])
+    refused = client.post(work)
+    assert refused.status_code == 422
+    assert "Could you begin with a part of it?" in refused.content.decode()
+    send(client, reverse("grants:work", args=[idea.key, "change"]), title="Repair evenings",
+         words=WORDS, what_1="Tools", cost_1="180", what_2="Tea", cost_2="12.50", told="web",
+         language="en-gb", others="Joan from number 9")  # fmt: skip
+    assert client.post(work).status_code == 302
+    idea.refresh_from_db()
+    assert (idea.state, idea.number, idea.cost_pence) == (State.SENT, 1, 19_250)
+
+    be(client, cast.carys)
+    client.post(
+        reverse("grants:work", args=[idea.key, "mend"]),
+        {"to_mend": "A lovely idea. Could you say which hall?"},
+    )
+    be(client, cast.amina)
+    page = client.get(idea.get_absolute_url()).content.decode()
+    assert "Could you say which hall?" in page
+    assert client.post(work).status_code == 302
+    be(client, cast.carys)
+    fair = reverse("grants:work", args=[idea.key, "fair"])
+    assert "As it was told" in client.get(fair).content.decode()
+    client.post(fair, {"fair_title": "Repair evenings", "fair_words": WORDS})
+    idea.refresh_from_db()
+    assert idea.state == State.READY
+    page = be(client, cast.amina).get(reverse("grants:funds")).content.decode()
+    assert "ready to be read" in page
+
+
+def test_somebody_without_internet_tells_it_on_the_phone(client, cast, borough, fund):
+    at_stage(fund, "ideas")
+    officer = PersonFactory(known_as="Olu", home=borough.ward)
+    RoleHolding.objects.create(person=officer, role=RoleHolding.Role.OFFICER, area=borough.borough)
+    url = f"{reverse('grants:new_idea', args=[fund.slug])}?for={cast.amina.handle}"
+    assert be(client, cast.ewan).get(url).status_code == 404
+    be(client, officer)
+    send(client, url, title="Knitting by phone", words=WORDS, what_1="Wool", cost_1="80",
+         told="phone", language="en-gb")  # fmt: skip
+    idea = Idea.objects.get()
+    assert (idea.applicant, idea.typed_by, idea.told) == (cast.amina, officer, "phone")
+    assert client.post(reverse("grants:work", args=[idea.key, "send"])).status_code == 302
+    idea.refresh_from_db()
+    assert idea.state == State.SENT
+
+
+def test_a_decider_reads_marks_asks_and_is_paid(client, cast, fund):
+    """Journey 24: a bounded share, no names, interests, others' marks hidden, paid hours."""
+    ready = [an_idea(fund, cast.amina, state=State.READY, title=f"Amina's idea {n}",
+                     fair_title=f"Idea {n}") for n in range(3)]  # fmt: skip
+    for idea in ready:
+        Idea.objects.filter(pk=idea.pk).update(fair_title=f"Fair {idea.number}")
+    at_stage(fund, "reading")
+    bryn, dev = decides(fund, cast.bryn), decides(fund, cast.dev)
+    be(client, cast.carys).post(reverse("grants:keep_work", args=[fund.slug, "share-out"]))
+    desk = reverse("grants:deciding", args=[fund.slug])
+    page = be(client, bryn).get(desk).content.decode()
+    assert "Fair 1" in page
+    assert "Amina" not in page
+
+    close = reverse("grants:work", args=[ready[0].key, "close"])
+    assert client.post(close, {"why": "My sister"}).status_code == 302
+    assert client.get(ready[0].get_absolute_url()).status_code == 404
+    assert "Fair 1" not in client.get(desk).content.decode()
+
+    idea = ready[1]
+    page = client.get(idea.get_absolute_url()).content.decode()
+    assert "Amina" not in page
+    mark = reverse("grants:work", args=[idea.key, "mark"])
+    be(client, dev).post(mark, {"score": "4", "reason": "Warm and cheap"})
+    page = be(client, bryn).get(idea.get_absolute_url()).content.decode()
+    assert "Warm and cheap" not in page
+    client.post(mark, {"score": "none"})
+    page = client.get(idea.get_absolute_url()).content.decode()
+    assert "Warm and cheap" in page
+
+    send(client, reverse("grants:work", args=[idea.key, "ask"]), question="Is there a ramp?")
+    page = be(client, cast.amina).get(idea.get_absolute_url()).content.decode()
+    assert "Is there a ramp?" in page
+    assert "Bryn" not in page
+    which = idea.enquiries.get().pk
+    client.post(reverse("grants:work", args=[idea.key, "answer"]),
+                {"which": which, "answer": "Yes, at the back."})  # fmt: skip
+    assert "Yes, at the back." in be(client, dev).get(idea.get_absolute_url()).content.decode()
+
+    be(client, bryn)
+    key = re.search(r'name="hours-client_key" value="(\w+)"', client.get(desk).content.decode())[1]
+    client.post(desk, {"do": "hours", "hours-on": now().date().isoformat(), "hours-minutes": "90",
+                       "hours-what": "=read", "hours-client_key": key})  # fmt: skip
+    hours = Hours.objects.get()
+    assert hours.pence == 2025
+    be(client, cast.carys)
+    client.post(reverse("grants:keep_work", args=[fund.slug, "agree-hours"]))
+    file = client.post(reverse("grants:keep_work", args=[fund.slug, "pay-hours"]))
+    assert "Bryn" in file.content.decode()
+    assert ",90,13.50,20.25,'=read" in file.content.decode()
+    again = client.post(reverse("grants:keep_work", args=[fund.slug, "pay-hours"]))
+    assert "Bryn" not in again.content.decode()
+
+
+def test_pitch_day_paper_and_online_in_one_tally(client, cast, borough, fund, tmp_path, capsys):
+    """Journey 25: paper with serials, typed in twice; online; the ledger; anybody recounts."""
+    ideas = [
+        an_idea(fund, cast.amina, pence=p, state=State.READY) for p in (60_000, 30_000, 30_000)
+    ]
+    other = steward_of(borough.borough, cast.dev)
+    bryn, ewan = decides(fund, cast.bryn), decides(fund, cast.ewan)
+    at_stage(fund, "reading")
+    be(client, cast.carys)
+    client.post(reverse("grants:keep_work", args=[fund.slug, "next"]))
+    fund.refresh_from_db()
+    assert fund.stage == "voting"
+    client.post(reverse("grants:keep_work", args=[fund.slug, "order"]), {"minutes": 3})
+    client.post(reverse("grants:keep_work", args=[fund.slug, "turn"]), {"turn": "1"})
+    assert "3 minutes in all" in client.get(
+        reverse("grants:pitches", args=[fund.slug])).content.decode()  # fmt: skip
+    printed = client.post(
+        reverse("grants:keep_work", args=[fund.slug, "print"]), {"count": 3}, follow=True
+    ).content.decode()
+    serials = list(Sheet.objects.order_by("serial").values_list("serial", flat=True))
+    assert all(serial in printed for serial in serials)
+
+    type_in = reverse("grants:keep_work", args=[fund.slug, "type-in"])
+    ticked = {f"i_{ideas[1].key}": "on", f"i_{ideas[2].key}": "on"}
+    client.post(type_in, {"serial": serials[0], **ticked})
+    twice = client.post(type_in, {"serial": serials[0], **ticked})
+    assert "You typed in ballot" in twice.content.decode()
+    client.post(type_in, {"serial": serials[1], f"i_{ideas[0].key}": "on"})
+    be(client, other)
+    client.post(type_in, {"serial": serials[0].lower(), **ticked})
+    client.post(type_in, {"serial": serials[1], f"i_{ideas[1].key}": "on"})
+    assert Ballot.objects.count() == 1
+    again = client.post(type_in, {"serial": serials[0], **ticked})
+    assert "is in already" in again.content.decode()
+    unknown = client.post(type_in, {"serial": "0009-XXXX", **ticked})
+    assert "We never printed a ballot" in unknown.content.decode()
+    early = client.post(reverse("grants:keep_work", args=[fund.slug, "count"]))
+    assert serials[1] in early.content.decode()
+    settle = reverse("grants:keep_work", args=[fund.slug, "settle"])
+    assert serials[1] in client.get(settle).content.decode()
+    client.post(settle, {"serial": serials[1], f"i_{ideas[1].key}": "on"})
+
+    vote = reverse("grants:vote", args=[fund.slug])
+    for person in (bryn, ewan):
+        be(client, person).post(vote, {f"i_{ideas[1].key}": "on", f"i_{ideas[2].key}": "on"})
+        again = client.post(vote, {f"i_{ideas[0].key}": "on"})
+        assert "Your ballot is in the box" in again.content.decode()
+    assert Ballot.objects.count() == 4
+
+    be(client, cast.carys).post(reverse("grants:keep_work", args=[fund.slug, "count"]))
+    fund.refresh_from_db()
+    assert fund.stage == "decided"
+    assert fund.outcome["funded"] == ["01", "02"]
+    assert set(Award.objects.values_list("idea", flat=True)) == {ideas[1].pk, ideas[2].pk}
+    client.logout()
+    page = client.get(fund.get_absolute_url()).content.decode()
+    assert "4 of 4 ballots named it." in page
+    assert "0 of 4 ballots named it." in page
+    file = client.get(reverse("grants:ballots", args=[fund.slug]))
+    path = tmp_path / "ours.pb"
+    path.write_bytes(file.content)
+    for name in ("Bryn", "Ewan", "Carys", serials[0]):
+        assert name not in file.content.decode()
+    call_command("grants", "tally", str(path), "--method", fund.method, "--json")
+    assert json.loads(capsys.readouterr().out) == {"funded": ["01", "02"], "cost": 600}
+
+    award = Award.objects.get(idea=ideas[1])
+    be(client, cast.carys)
+    work = ideas[1].key
+    client.post(reverse("grants:work", args=[work, "agreement"]),
+                {"agreement": "We do it.", "what_1": "Start", "amount_1": "200",
+                 "what_2": "End", "amount_2": "99"})  # fmt: skip
+    assert award.payments.count() == 0
+    client.post(reverse("grants:work", args=[work, "agreement"]),
+                {"agreement": "We do it.", "what_1": "Start", "amount_1": "200",
+                 "what_2": "End", "amount_2": "100"})  # fmt: skip
+    be(client, cast.amina).post(reverse("grants:work", args=[work, "agree"]))
+    be(client, cast.carys)
+    stage = award.payments.order_by("pk").first()
+    client.post(reverse("grants:work", args=[work, "paid"]),
+                {"payment": stage.pk, "paid_on": now().date().isoformat()})  # fmt: skip
+    send(client, reverse("grants:work", args=[work, "back"]), pence="40",
+         on=now().date().isoformat())  # fmt: skip
+    client.post(reverse("grants:work", args=[work, "finished"]))
+    client.logout()
+    page = client.get(reverse("grants:ledger", args=[fund.slug, "html"])).content.decode()
+    assert "The pot held £1,000. £160 is with the ideas, £300 is promised" in page
+    assert "£540 is left in the pot" in page
+    rows = client.get(reverse("grants:ledger", args=[fund.slug, "csv"])).content.decode()
+    assert "all,600.00,200.00,40.00,160.00,300.00" in rows
+    found = client.get(reverse("grants:ledger", args=[fund.slug, "json"])).json()
+    assert [grant["amountAwarded"] for grant in found["grants"]] == [300, 300]
+
+
+def test_a_fund_is_made_opened_and_moved_on(client, cast, borough):
+    cast.carys = steward_of(borough.borough, cast.carys)
+    be(client, cast.carys)
+    send(client, reverse("grants:start"), name="Kettle fund", area=borough.borough.pk)
+    fund = Fund.objects.get()
+    move = reverse("grants:keep_work", args=[fund.slug, "next"])
+    refused = client.post(move)
+    assert "Still missing" in refused.content.decode()
+    client.logout()
+    assert client.get(fund.get_absolute_url()).status_code == 404
+    be(client, cast.carys)
+    design = reverse("grants:keep_work", args=[fund.slug, "design"])
+    words = {
+        "pot_pence": "1500", "purpose": "Kettles", "who_applies": "All", "who_decides": "Seven",
+        "guidelines": "Warm", "designed_with": "Us", "opens_on": "2026-11-01",
+        "ideas_until": "2026-12-01", "read_until": "2026-12-10", "decided_by": "2026-12-20",
+        "method": "greedy_votes", "ballots": "scoring", "voters": "deciders", "points_each": "10",
+        "tie": "lot", "readers_each": "3", "most_to_read": "8", "rate_pence": "13.50",
+    }  # fmt: skip
+    assert "That way of counting needs" in client.post(design, words).content.decode()
+    assert client.post(design, words | {"ballots": "approval"}).status_code == 302
+    assert client.post(move).status_code == 302
+    client.logout()
+    assert "Kettles" in client.get(fund.get_absolute_url()).content.decode()
+    be(client, cast.carys)
+    client.post(
+        reverse("grants:keep_work", args=[fund.slug, "invite"]),
+        {"person": "Bryn", "role": "decider"},
+    )
+    assert [one.person for one in funds.holders(fund, "decider")] == [cast.bryn]
+    assert "Bryn was asked" in client.get(reverse("grants:keep", args=[fund.slug])).content.decode()
+    page = client.get(reverse("grants:keep_work", args=[fund.slug, "compare"])).content.decode()
+    assert "Voters who get at least one" in page
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_more_ideas_cost_no_more_queries(rows, client, cast, fund, django_assert_max_num_queries):
+    for _n in range(rows):
+        an_idea(fund, cast.amina, state=State.READY)
+    at_stage(fund, "voting")
+    in_the_box(fund, list(fund.ideas.all()))
+    client.get(fund.get_absolute_url())
+    with django_assert_max_num_queries(6):
+        client.get(fund.get_absolute_url())
+    be(client, cast.carys)
+    with django_assert_max_num_queries(21):
+        client.get(reverse("grants:keep", args=[fund.slug]))
