@@ -6,6 +6,6 @@ class ConnectConfig(AppConfig):
     label = "connect"
 
     def ready(self) -> None:
-        from doorstep.base.benches import benches
+        from doorstep.connect import merging, privacy, wiring  # noqa: F401
 
-        benches.add("deidentify", "doorstep.connect.deidentify.measuring.BENCH")
+        wiring.register()

@@ -37,9 +37,10 @@ class WebConfig(AppConfig):
         if settings.DEMO_SIGN_IN:
             add_link(Link("sheet", _("Try it as somebody"), "demo:people", "users", order=90))
         self._search()
-        from doorstep.web import limits, merging  # noqa: F401
+        from doorstep.web import expecting, limits, merging  # noqa: F401
 
         limits.register()
+        expecting.register()
         self._safety()
         self._second_look()
 

@@ -1,0 +1,1 @@
+"""What people do with referrals, relationships, circles, measures, endings and case meetings."""
