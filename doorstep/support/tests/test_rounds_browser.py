@@ -1,0 +1,67 @@
+"""A volunteer's round in Chromium, with the line cut: it opens again, and marks arrive once."""
+
+import datetime as dt
+
+import pytest
+
+from doorstep.base.time import now
+from doorstep.gatherings.tests.test_room_browser import chromium, signed_in, until  # noqa: F401
+from doorstep.support.models import Depot, Kind, Round, Stop
+from doorstep.support.rounds import actions, outing
+from doorstep.support.rounds.engine import planning
+from doorstep.support.tests.helping import request_for, task_of, world
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("browser"),
+]
+
+
+def test_a_round_opens_without_signal_and_its_marks_arrive_once(chromium, live_server, borough):  # noqa: F811
+    here = world(borough)
+    here.task.delete()
+    Depot.objects.create(
+        name="Hall", address="1 Quay", area=borough.locality, latitude=51.54, longitude=0.13
+    )
+    tasks = [
+        task_of(request_for(here.maureen, borough.locality, address="7 Secret Street"), Kind.PARCEL)
+        for _number in range(2)
+    ]
+    plan = actions.make_plan(
+        borough.locality, day=now().date(), starts_at=dt.time(9), ends_at=dt.time(13),
+        volunteers=[here.helper], tasks=tasks, by=here.kwame, at=now(), client_key="k" * 20,
+        enqueue=False,
+    )  # fmt: skip
+    actions.plan_now(plan.pk, at=now(), search=planning.quick)
+    plan.refresh_from_db()
+    actions.send_out(plan, by=here.kwame, version=plan.version, at=now())
+    one = Round.objects.select_related("plan__by", "volunteer__person").get()
+    outing.accept(one, by=here.dorina, at=now())
+    stop = one.stops.first()
+
+    phone = signed_in(chromium, live_server, here.dorina)
+    page = phone.new_page()
+    page.goto(live_server.url + one.get_absolute_url())
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.wait_for_function(
+        "async () => !!navigator.serviceWorker.controller"
+        " && !!(await caches.match(location.pathname))"
+    )
+    phone.set_offline(True)
+    page.reload()
+    assert page.get_by_text("7 Secret Street").count() == 2
+    page.locator(f"#stop-{stop.pk}").get_by_text("Done", exact=True).click()
+    page.locator("#kept").wait_for(state="visible")
+    # Opened again without signal, what was tapped still stands there.
+    page.reload()
+    assert page.locator(f'input[name="mark-{stop.pk}"][value="done"]').is_checked()
+    assert Stop.objects.filter(state="done").count() == 0
+    phone.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    until(lambda: Stop.objects.filter(state="done").count() == 1, page)
+    until(lambda: page.evaluate("localStorage.length") == 0, page)
+    # Once the round is over, nothing of it stays on the phone.
+    outing.finish(one, by=here.dorina, at=now())
+    page.goto(live_server.url + one.get_absolute_url())
+    page.wait_for_function("async () => !(await caches.match(location.pathname))")
