@@ -37,6 +37,9 @@ def contacts(request: HttpRequest) -> HttpResponse:
     at = now()
     if request.method == "POST":
         given = request.POST.get("reach", "")
+        if not given:
+            messages.error(request, _("Choose somebody first."))
+            return redirect("support:contacts")
         reach = get_object_or_404(rules.reaches_of(me), pk=int(given) if given.isdigit() else 0)
         form = AttemptForm(request.POST)
         if form.is_valid():
@@ -223,6 +226,8 @@ def ring(request: HttpRequest, pk: int) -> HttpResponse:
     form.fields["channel"].required = form.fields["direction"].required = False
     if request.method == "POST":
         number = request.POST.get("row", "")
+        if not number:
+            return redirect("support:outreach_ring", pk=pk)
         mine = outreach.rows_of(me, row.rows.all())
         held = mine.filter(pk=int(number) if number.isdigit() else 0).first()
         if held is None:

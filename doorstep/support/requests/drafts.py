@@ -53,9 +53,9 @@ def tidy_number(typed: str) -> str:
 def unfinished(person: Person) -> list[CallDraft]:
     """Return what this officer began and did not finish, newest first."""
     return list(
-        CallDraft.objects.filter(by=person, request=None, dropped_at=None)
-        .exclude(typed={})
-        .order_by("-saved_at")[:20]
+        CallDraft.objects.filter(by=person, request=None, dropped_at=None).order_by("-saved_at")[
+            :20
+        ]
     )
 
 

@@ -14,8 +14,9 @@ from doorstep.design import navigation
 from doorstep.notices.kinds import Kind, kinds
 from doorstep.people.models import Person, record_panels
 from doorstep.people.readings.kinds import Readable, readables
+from doorstep.people.signs import sign_sources
 from doorstep.support.contacts import actions as contacts
-from doorstep.support.contacts import reading
+from doorstep.support.contacts import reading, signs
 from doorstep.support.crisis import actions as crisis
 from doorstep.support.models import Looking, Request
 from doorstep.support.requests import merging, privacy, rules, working  # noqa: F401
@@ -40,6 +41,8 @@ def wire() -> None:
     ticks.add("support: what comes again", Tick(_repeats, 10 * 60))
     ticks.add("support: who looked", Tick(_forget_looks, 60 * 60))
     ticks.add("support: lists of people to ring", Tick(reading.tick, 10))
+    sign_sources.add("support: missed contacts", signs.missed)
+    sign_sources.add("support: repeated requests", signs.repeated)
     # One library, one hub or one family may send many; a machine sends more.
     limits.add(Limit("support-ask", person=(60, HOUR), visitor=(60, HOUR)), "support:ask")
 

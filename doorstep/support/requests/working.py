@@ -255,14 +255,30 @@ def triage(
         raise Stale(Request.objects.select_related("person", "locality").get(pk=request.pk))
     request.refresh_from_db()
     if changed:
-        step(request, Step.TRIAGED, by=by, at=at, words=", ".join(sorted(set(changed) & _TELLS)))
+        step(
+            request,
+            Step.TRIAGED,
+            by=by,
+            at=at,
+            words=", ".join(str(_TELLS[name]) for name in _TELLS if name in changed),
+        )
     if {"address", "locality"} & set(changed):
         finding.remember(request)
         _tasks_follow(request)
     return request
 
 
-_TELLS = {"priority", "kinds", "locality", "gist", "address", "phone", "postcode", "language"}
+# What the trail says was changed.
+_TELLS: dict[str, Any] = {
+    "priority": gettext_lazy("how soon"),
+    "kinds": gettext_lazy("what help"),
+    "locality": gettext_lazy("locality"),
+    "gist": gettext_lazy("the line for the hub"),
+    "address": gettext_lazy("address"),
+    "phone": gettext_lazy("phone number"),
+    "postcode": gettext_lazy("postcode"),
+    "language": gettext_lazy("language"),
+}
 
 
 def _tasks_follow(request: Request) -> None:

@@ -67,7 +67,7 @@ def fill(*, day: dt.date, seed: int = 1) -> int:
     if officer is None or organiser is None or Request.objects.exists():
         return 0
     dice = random.Random(f"helping-{seed}")
-    noon = dt.datetime.combine(day, dt.time(12), LONDON)
+    noon = dt.datetime.combine(day, dt.time(17), LONDON) - dt.timedelta(days=1)
     home = _patch(organiser)
     codes = _codes(dice)
     made = []
