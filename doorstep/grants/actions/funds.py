@@ -125,8 +125,10 @@ NEXT = {
 
 
 @transaction.atomic
-def move_on(fund: Fund, *, by: Person, at: dt.datetime) -> None:
+def move_on(fund: Fund, *, by: Person, at: dt.datetime, lot: str = "") -> None:
     """Bring the fund to its next stage (from voting on, `voting.decide` does it).
+
+    `lot` is drawn where none is given (the demo gives its own).
 
     Raises Refused while something is missing.
     """
@@ -141,7 +143,7 @@ def move_on(fund: Fund, *, by: Person, at: dt.datetime) -> None:
     if to == Stage.READING and not fund.ideas.filter(state__in=_WAITING | {_State.READY}).exists():
         raise Refused(_("Nobody has sent in an idea yet. Keep it open a little longer."))
     if to == Stage.VOTING:
-        _settle(fund)
+        _settle(fund, lot or secrets.token_hex(16))
     was = fund.get_stage_display()
     fund.stage = to
     fund.save(update_fields=["stage", "lot"])
@@ -153,7 +155,7 @@ _State = Idea.State
 _WAITING = {_State.SENT, _State.MEND}
 
 
-def _settle(fund: Fund) -> None:
+def _settle(fund: Fund, lot: str) -> None:
     """Give every idea its place among equals, by the rule declared, before anybody votes."""
     waiting = fund.ideas.filter(state__in=_WAITING).count()
     if waiting:
@@ -164,7 +166,7 @@ def _settle(fund: Fund) -> None:
     ready = list(fund.ideas.filter(state=_State.READY))
     if not ready:
         raise Refused(_("There is no idea to vote on."))
-    fund.lot = secrets.token_hex(16)
+    fund.lot = lot
     order = {
         Fund.Tie.CHEAPER: lambda one: (one.cost_pence, one.number),
         Fund.Tie.EARLIER: lambda one: (one.number,),

@@ -49,7 +49,7 @@ def at_stage(fund, stage):
         before = order.index(Stage(fund.stage))
         to = order[before + 1]
         if to == Stage.VOTING:
-            funds._settle(fund)
+            funds._settle(fund, "lot")
         fund.stage = to
         if to == Stage.DECIDED:
             fund.decided_at = now()

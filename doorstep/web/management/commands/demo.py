@@ -17,8 +17,10 @@ from doorstep.web import lexicon
 from doorstep.web.demo import (
     agreeing,
     asking,
+    connecting,
     directory,
     doubling,
+    funding,
     guarding,
     helping,
     keeping_safe,
@@ -105,11 +107,13 @@ class Command(BaseCommand):
         directory.fill(day=day, seed=options["seed"])
         doubling.fill(day=day)
         learning.fill(day=day)
+        funding.fill(day=day)
         helping.fill(day=day, seed=options["seed"])
         volunteering.fill(day=day, seed=options["seed"])
         rounding.fill(day=day)
         signalling.fill(day=day)
         worrying.fill(day=day)
+        connecting.fill(day=day)
         lexicon.refresh()  # so that searching forgives slips from the first minute
         record.finish()
         took = time.monotonic() - began
