@@ -18,10 +18,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import doorstep
+from doorstep.connect import rules as connect
+from doorstep.connect.models import Referral, Relationship
 from doorstep.feed import rules as feed
 from doorstep.feed.models import Post, Readers
 from doorstep.gatherings import rules as gatherings
 from doorstep.gatherings.models import Gathering, Session, Welcome
+from doorstep.grants import rules as grants
+from doorstep.grants.models import Fund, Idea
 from doorstep.learning import rules as learning
 from doorstep.learning.models import Booklet, Carry, Community, Member, Thing
 from doorstep.learning.models import Meeting as LearningMeeting
@@ -48,9 +52,11 @@ from doorstep.people.rights import rules as rights
 from doorstep.places.models import Area
 from doorstep.safeguarding import rules as safeguarding
 from doorstep.safeguarding.models import Alert
-from doorstep.support.models import Request, Round, RoundPlan, Task
+from doorstep.support.models import Assignment, Request, Round, RoundPlan, Task, Volunteer
 from doorstep.support.requests import rules as support
 from doorstep.support.rounds import rules as rounds
+from doorstep.support.tasks import rules as tasks
+from doorstep.support.volunteers import rules as volunteers
 from doorstep.teams import rules as teams
 from doorstep.teams.models import Membership, Team
 from doorstep.watch import rules as watch
@@ -78,6 +84,8 @@ PROOFS = {
     watch.concerns_visible_to: (Concern, watch.can_see),
     organisations.organisations_visible_to: (Organisation, organisations.can_see_organisation),
     organisations.services_visible_to: (Service, organisations.can_see_service),
+    grants.funds_visible_to: (Fund, grants.can_see_fund),
+    grants.ideas_visible_to: (Idea, grants.can_see_idea),
     teams.teams_visible_to: (Team, teams.can_see_team),
     feed.posts_visible_to: (Post, feed.can_see_post),
     gatherings.gatherings_visible_to: (Gathering, gatherings.can_see_gathering),
@@ -86,6 +94,8 @@ PROOFS = {
         lambda me, row: gatherings.can_see_gathering(me, row.gathering),
     ),
     gatherings.welcomes_visible_to: (Welcome, gatherings.can_see_welcome),
+    connect.referrals_visible_to: (Referral, connect.can_see_referral),
+    connect.relationships_visible_to: (Relationship, connect.can_see),
     learning.communities_visible_to: (Community, learning.can_see_community),
     learning.meetings_visible_to: (LearningMeeting, learning.can_see_meeting),
     learning.things_visible_to: (Thing, learning.can_see_thing),
@@ -95,6 +105,8 @@ PROOFS = {
     support.tasks_visible_to: (Task, support.can_see_task),
     rounds.plans_visible_to: (RoundPlan, rounds.can_see_plan),
     rounds.rounds_visible_to: (Round, rounds.can_see_round),
+    tasks.assignments_visible_to: (Assignment, tasks.can_see),
+    volunteers.volunteers_visible_to: (Volunteer, volunteers.can_see),
 }
 
 

@@ -75,7 +75,7 @@ def talk(row, by, words="She cried.", readers="catalysts", is_final=True):
     )
 
 
-# --- Who opens it ---------------------------------------------------------------------------------
+# --- Who opens it ------------------------------------------------------------------------------
 
 
 def test_only_who_walks_alongside_opens_it_and_it_is_logged(client, row, org, carys, cast):
@@ -167,7 +167,7 @@ def test_once_the_role_ends_nothing_opens(client, row, carys):
     assert page(client, row, carys).status_code == 404
 
 
-# --- What is said --------------------------------------------------------------------------------
+# --- What is said ------------------------------------------------------------------------------
 
 
 def test_words_about_a_matter_are_never_overwritten(client, row, carys):
@@ -215,7 +215,7 @@ def test_the_page_asks_no_more_for_a_longer_story(
         assert client.get(row.get_absolute_url()).status_code == 200
 
 
-# --- Circle ---------------------------------------------------------------------------------------
+# --- Circle ------------------------------------------------------------------------------------
 
 
 def test_the_person_changes_pauses_and_takes_out_who_is_around_them(client, cast):
@@ -273,7 +273,7 @@ def test_the_circle_comes_as_a_large_print_letter(client, row, carys, cast):
     assert "Her doctor" in client.get("/connect/mine/paper/").content.decode()
 
 
-# --- Measures --------------------------------------------------------------------------------------
+# --- Measures ----------------------------------------------------------------------------------
 
 
 def test_ucla_sums_three_items_and_has_no_score_where_one_is_missing():
@@ -331,7 +331,7 @@ def test_catalysts_are_reminded_once_and_not_while_it_rests(row, carys):
     assert measuring.remind(later) == 0
 
 
-# --- Endings, and a death ---------------------------------------------------------------------------
+# --- Endings, and a death ----------------------------------------------------------------------
 
 
 def test_an_ending_is_planned_then_asked_about_three_times(row, carys):
@@ -399,7 +399,7 @@ def test_whatever_is_done_a_relationship_is_open_or_ended_for_good(row, carys, v
         transaction.set_rollback(True)
 
 
-# --- First steps and the table ------------------------------------------------------------------------
+# --- First steps and the table -----------------------------------------------------------------
 
 
 def table(row, carys, **more):

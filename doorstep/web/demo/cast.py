@@ -192,6 +192,17 @@ CAST = [
         holds=[Role.SAFEGUARDING],
     ),
     Part(
+        "catalyst",
+        "Carys Morgan",
+        "Carys Morgan",
+        _("Catalyst"),
+        _("Carys walks alongside people for months, one to one, and draws their circle with them."),
+        "Parsloes",
+        39,
+        "learn",
+        ["en-gb", "ur"],
+    ),
+    Part(
         "teenager",
         "Jayden",
         "Jayden Campbell",
