@@ -44,7 +44,7 @@ ICONS = {
     "change": "sprout",
 }
 WIDE, GAP, HIGH, STEP, TOP = 194, 30, 52, 62, 52
-LETTERS = 24  # in each of two lines
+LETTERS = 22  # in each of two lines
 MOST = 3_000
 _SHOWN = (Thing.State.LIVE, Thing.State.WITHDRAWN)
 

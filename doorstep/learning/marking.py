@@ -21,6 +21,8 @@ LABELS = {
     "date_of_birth": _("a date of birth"),
     "rare_detail": _("something few people have or do"),
 }
+# A writer who is asked about every half sentence stops looking.
+SURE_OF_RARE = 0.7
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,11 @@ class Mark:
 
 def find(text: str) -> list[Mark]:
     """Return the marks in `text`, in order, none inside another."""
-    return [Mark(one.start, one.end, str(one.kind)) for one in deidentify.find(text)]
+    return [
+        Mark(one.start, one.end, str(one.kind))
+        for one in deidentify.find(text)
+        if one.kind != "rare_detail" or one.sure >= SURE_OF_RARE
+    ]
 
 
 def words_of(text: str, marks: Sequence[Mark]) -> list[tuple[str, str]]:

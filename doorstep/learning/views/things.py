@@ -244,6 +244,20 @@ def _log(me: Person, row: Thing, telling: Telling | None) -> None:
         )  # fmt: skip
 
 
+# Where copies of a story were, as its page says it.
+_COPIES: dict[str, Any] = {
+    "quote": gettext_lazy("Quotes taken away"),
+    "recording": gettext_lazy("Recordings deleted"),
+    "booklet": gettext_lazy("Booklets made anew"),
+    "thing": gettext_lazy("Questions, insights and changes with its words taken out"),
+    "experiment": gettext_lazy("Experiments with its words taken out"),
+    "meeting": gettext_lazy("Minutes and agendas with its words taken out"),
+    "action": gettext_lazy("Things to do with its words taken out"),
+    "carry": gettext_lazy("Answers and notes with its words taken out"),
+    "story": gettext_lazy("Notes of a second reader with its words taken out"),
+}
+
+
 def _story_context(me: Person, row: Thing, telling: Telling, at: Any) -> dict[str, Any]:
     wrote = row.made_by_id == me.pk
     in_work = row.state in (_State.DRAFT, _State.SENT)
@@ -262,6 +276,9 @@ def _story_context(me: Person, row: Thing, telling: Telling, at: Any) -> dict[st
         )
     return {
         "telling": telling,
+        "taken_out": [
+            (_COPIES.get(kind, kind), count) for kind, count in telling.taken_out.items()
+        ],
         "is_teller": rules.is_teller(me, row),
         "wrote": wrote,
         "in_work": in_work,
