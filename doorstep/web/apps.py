@@ -37,8 +37,9 @@ class WebConfig(AppConfig):
         if settings.DEMO_SIGN_IN:
             add_link(Link("sheet", _("Try it as somebody"), "demo:people", "users", order=90))
         self._search()
-        from doorstep.web import expecting, limits, merging  # noqa: F401
+        from doorstep.web import doors, expecting, limits, merging  # noqa: F401
 
+        doors.open_doors()
         limits.register()
         expecting.register()
         self._safety()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -12,7 +11,6 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from doorstep.base.registry import Registry
 from doorstep.gatherings import reading as gatherings
 from doorstep.organisations import showing
 from doorstep.organisations.finding import danger as hearing
@@ -22,38 +20,13 @@ from doorstep.organisations.models import Service
 from doorstep.people.models import Person
 from doorstep.places.models import Area
 from doorstep.support.models import Kind
+from doorstep.support.requests.doors import Asked, Door, doors
 from doorstep.teams.models import Team
 
 _RANK = {"": 0, "safeguarding": 1, "emergency": 2}
 # So much of a long letter is read at once for what it means; danger is heard in all of it.
 _PIECE = 1_500
 MOST_READ = 40  # pieces: 60,000 letters, more than 10,000 words
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What was said, for whoever suggests: the words, the same in English, where, by whom."""
-
-    words: str
-    english: str
-    area: Area | None
-    viewer: Person | None
-    at: dt.datetime
-
-
-@dataclass(frozen=True)
-class Door:
-    """One next thing that another part of the house offers: where it leads, and why."""
-
-    label: Any
-    why: Any
-    url: str
-    icon: str
-
-
-# Doors of the floors that stand beside or above: one-to-one work, a concern. `fn(asked)` returns
-# a Door, or None where it isn't right.
-doors: Registry[Callable[[Asked], Door | None]] = Registry("doors that the front door leads to")
 
 
 @dataclass

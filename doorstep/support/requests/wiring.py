@@ -19,13 +19,14 @@ from doorstep.support.contacts import actions as contacts
 from doorstep.support.contacts import reading, signs
 from doorstep.support.crisis import actions as crisis
 from doorstep.support.models import Looking, Request
-from doorstep.support.requests import merging, privacy, rules, working  # noqa: F401
+from doorstep.support.requests import doors, merging, privacy, rules, working  # noqa: F401
 
 
 def wire() -> None:
     """Fill the registries of the floors below."""
     _menu()
     _notices()
+    doors.open_doors()
     readables.add(
         "request",
         Readable(
