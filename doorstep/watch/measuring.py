@@ -13,7 +13,7 @@ def measure(files: list[Path], options: dict[str, Any]) -> dict[str, Any]:
     from doorstep.watch.scan import measuring
     from doorstep.watch.scan.deciding import Budget
 
-    trials = options.get("trials") or 500
+    trials = int(options.get("trials") or 1000)
     return measuring.everything(Budget(), trials=trials)
 
 

@@ -27,9 +27,7 @@ class Budget:
 
     `series_cap` bounds what one series may spend in a week where there are few of them, and
     `scan_cap` the space-time scan of one theme. The scan needs no past, so a young table leaves
-    most to it. `stretch` brings the promise and what null years were measured to give together
-    (`docs/watch.md`): windows overlap, a series is looked at in four ways, and neighbours speak
-    together.
+    most to it. `docs/watch.md` has what null years were measured to give.
     """
 
     per_month: float = 1.0
@@ -37,7 +35,6 @@ class Budget:
     to_series_when_young: float = 0.1
     series_cap: float = 0.01
     scan_cap: float = 0.2
-    stretch: float = 0.25
     # Looking every night at weeks that overlap speaks more often than looking once a week.
     is_nightly: bool = False
     nightly: float = 0.4
@@ -45,7 +42,7 @@ class Budget:
     def weekly_for_series(self, *, with_scan: bool = True, young: bool = False) -> float:
         """Return the level of one week's series; `young`: less than three years were counted."""
         share = self.to_series_when_young if young else self.to_series
-        each = self.stretch * (self.nightly if self.is_nightly else 1.0)
+        each = self.nightly if self.is_nightly else 1.0
         return self.per_month / WEEKS_OF_A_MONTH * (share if with_scan else 1.0) * each
 
     def weekly_for_scan(self, *, young: bool = False) -> float:

@@ -26,7 +26,7 @@ Whole = NDArray[np.intp]
 WINDOWS = (1, 2, 3, 4)  # weeks
 # How the chance of a false alarm is shared among the windows. Four weeks at a time overlap, so
 # their false alarms come in runs and count for fewer; and a doubling shows nowhere else.
-SHARES = np.array([0.04, 0.5, 0.06, 3.4])
+SHARES = np.array([0.01, 0.125, 0.015, 0.85])
 LEAST = 4  # fewer in a window are never unusual
 GUARD = 4  # weeks up to now that a level doesn't learn from
 LEVEL_WEEKS = 104
@@ -45,8 +45,8 @@ _SEASON = replace(farrington.FLEXIBLE, trend_below=0.05)
 class Judged:
     """One week of many series; each array has a value for each series.
 
-    `p`: how often chance alone gives as much in the most telling window (1 where nothing is
-    more than usual); `window`: its weeks; `observed`, `expected`: in that window; `weekly`: what
+    `p`: how often chance alone gives as much in one of the windows (1 where nothing is more than
+    usual); `window`: its weeks; `observed`, `expected`: in that window; `weekly`: what
     a usual week has now (NaN where it can't be judged); `model`: NONE, LEVEL or SEASON;
     `history`: weeks that were counted and learned from.
     """
@@ -159,7 +159,8 @@ def judge(
     if asked.any():
         row, column = np.nonzero(asked)
         p[row, column] = tail(recent[row, column], means[row, column], phi[row], variance[row])
-    p = np.minimum(1.0, p / SHARES)
+    # Four looks are four chances to be wrong: each has to be as much rarer (Bonferroni).
+    p = np.where(asked, np.minimum(1.0, p / SHARES), 1.0)
     best = p.argmin(axis=1)
     every = np.arange(rows)
     result.p = p[every, best]
