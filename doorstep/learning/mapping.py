@@ -44,6 +44,7 @@ ICONS = {
     "change": "sprout",
 }
 WIDE, GAP, HIGH, STEP, TOP = 194, 30, 52, 62, 52
+BAND = 900
 LETTERS = 22  # in each of two lines
 MOST = 3_000
 _SHOWN = (Thing.State.LIVE, Thing.State.WITHDRAWN)
@@ -56,6 +57,8 @@ class Drawn:
     things: dict[int, Thing]
     links: list[tuple[int, int]]
     places: dict[int, tuple[float, float]] = field(default_factory=dict)
+    # Whole chains, cut into stretches of about a screen: (top, bottom, its things).
+    bands: list[tuple[float, float, list[int]]] = field(default_factory=list)
     height: float = 0
 
     @property
@@ -134,7 +137,12 @@ def lay_out(drawn: Drawn) -> Drawn:
             shift = (tallest - len(rows)) * STEP / 2
             for at, pk in enumerate(rows):
                 drawn.places[pk] = (4 + number * (WIDE + GAP), top + shift + at * STEP)
+        start, bottom, inside = drawn.bands[-1] if drawn.bands else (0.0, BAND + 1.0, [])
+        if bottom - start > BAND:
+            start, inside = (top if drawn.bands else 0.0), []
+            drawn.bands.append((start, top, inside))
         top += tallest * STEP
+        drawn.bands[-1] = (start, top, [*inside, *group])
     drawn.height = top + 8
     return drawn
 
@@ -160,7 +168,7 @@ def _groups(things: Iterable[int], beside: dict[int, list[int]]) -> list[list[in
                     seen.add(other)
                     queue.append(other)
         groups.append(group)
-    return [*groups, alone] if alone else groups
+    return groups + [alone[at : at + 60] for at in range(0, len(alone), 60)]
 
 
 def _straighten(columns: list[list[int]], beside: dict[int, list[int]]) -> None:
@@ -182,39 +190,49 @@ def _straighten(columns: list[list[int]], beside: dict[int, list[int]]) -> None:
 
 
 def svg(drawn: Drawn, *, centre: int | None = None) -> SafeString:
-    """Return the map; each node leads to its thing. Colours come from the stylesheet."""
+    """Return the map; each node leads to its thing. Colours come from the stylesheet.
+
+    It is one picture for each band: a browser leaves those alone that are out of sight.
+    """
     address = reverse("learning:thing", args=["-ref-"]).split("-ref-")
-    width, height = drawn.width, round(drawn.height)
-    parts = [
-        f'<svg class="lmap" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f'role="group" aria-label="{escape(_("Map of what was learned"))}">'
-    ]
+    band_of = {pk: number for number, band in enumerate(drawn.bands) for pk in band[2]}
     lines: dict[int, list[str]] = defaultdict(list)
     for one, other in drawn.links:
         (x1, y1), (x2, y2) = drawn.places[one], drawn.places[other]
-        lines[KINDS.index(drawn.things[one].kind)].append(_line(x1, y1, x2, y2))
-    parts.append('<g class="lmap-lines">')
-    parts += [f'<path d="{"".join(drawn_lines)}"/>' for drawn_lines in lines.values()]
-    parts.append("</g>")
-    by_kind: dict[str, list[int]] = defaultdict(list)
-    for pk, thing in drawn.things.items():
-        by_kind[thing.kind].append(pk)
-    for number, kind in enumerate(KINDS):
-        x = 4 + number * (WIDE + GAP)
-        parts.append(f'<g data-shop="{INKS[kind]}"><text class="lmap-h" x="{x}" y="30">')
-        parts.append(f"{escape(PLURALS[kind])}</text>")
-        for pk in sorted(by_kind[kind], key=lambda one: drawn.places[one][1]):
-            thing, (nx, ny) = drawn.things[pk], drawn.places[pk]
-            here = ' aria-current="true"' if pk == centre else ""
-            gone = ' class="gone"' if thing.state == Thing.State.WITHDRAWN else ""
-            parts.append(
-                f'<a href="{address[0]}{thing.ref}{address[1]}"{here}{gone}>'
-                f'<rect x="{nx:g}" y="{ny:g}" width="{WIDE}" height="{HIGH}" rx="9"/>'
-                f"{_words(thing.called, nx + 11, ny)}</a>"
-            )
-        parts.append("</g>")
-    parts.append("</svg>")
+        lines[band_of[one]].append(_line(x1, y1, x2, y2))
+    parts: list[str] = []
+    for number, (top, bottom, inside) in enumerate(drawn.bands):
+        width, height = drawn.width, round(bottom - top)
+        parts.append(
+            f'<svg class="lmap" width="{width}" height="{height}" '
+            f'viewBox="0 {top:g} {width} {height}" role="group" '
+            f'aria-label="{escape(_("Map of what was learned"))} {number + 1}">'
+            f'<path class="lmap-line" d="{"".join(lines[number])}"/>'
+        )
+        by_kind: dict[str, list[int]] = defaultdict(list)
+        for pk in inside:
+            by_kind[drawn.things[pk].kind].append(pk)
+        for column, kind in enumerate(KINDS):
+            parts.append(f'<g data-shop="{INKS[kind]}">')
+            if not number:
+                x = 4 + column * (WIDE + GAP)
+                parts.append(f'<text class="lmap-h" x="{x}" y="30">{escape(PLURALS[kind])}</text>')
+            for pk in sorted(by_kind[kind], key=lambda one: drawn.places[one][1]):
+                parts.append(_node(drawn.things[pk], drawn.places[pk], address, pk == centre))
+            parts.append("</g>")
+        parts.append("</svg>")
     return mark_safe("".join(parts))
+
+
+def _node(thing: Thing, place: tuple[float, float], address: list[str], is_centre: bool) -> str:
+    x, y = place
+    here = ' aria-current="true"' if is_centre else ""
+    gone = ' class="gone"' if thing.state == Thing.State.WITHDRAWN else ""
+    return (
+        f'<a href="{address[0]}{thing.ref}{address[1]}"{here}{gone}>'
+        f'<rect x="{x:g}" y="{y:g}" width="{WIDE}" height="{HIGH}" rx="9"/>'
+        f"{_words(thing.called, x + 11, y)}</a>"
+    )
 
 
 def _words(title: str, x: float, y: float) -> str:
