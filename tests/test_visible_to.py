@@ -29,8 +29,6 @@ from doorstep.grants.models import Fund, Idea
 from doorstep.learning import rules as learning
 from doorstep.learning.models import Booklet, Carry, Community, Member, Thing
 from doorstep.learning.models import Meeting as LearningMeeting
-from doorstep.grants import rules as grants
-from doorstep.grants.models import Fund, Idea
 from doorstep.organisations import rules as organisations
 from doorstep.organisations.models import Organisation, Position, Service
 from doorstep.organisations.models import State as EntryState
@@ -86,8 +84,6 @@ PROOFS = {
     watch.concerns_visible_to: (Concern, watch.can_see),
     organisations.organisations_visible_to: (Organisation, organisations.can_see_organisation),
     organisations.services_visible_to: (Service, organisations.can_see_service),
-    grants.funds_visible_to: (Fund, grants.can_see_fund),
-    grants.ideas_visible_to: (Idea, grants.can_see_idea),
     grants.funds_visible_to: (Fund, grants.can_see_fund),
     grants.ideas_visible_to: (Idea, grants.can_see_idea),
     teams.teams_visible_to: (Team, teams.can_see_team),

@@ -3,6 +3,7 @@
 from tests.authorisation.answers import (
     BY_GET,
     DONE,
+    ON,
     REFUSED,
     NotSwept,
     everyone,
@@ -22,7 +23,7 @@ ROWS = [
         get=everyone(),
         post=BY_GET,
     ),
-    *rows("lend", get=members(), post=BY_GET),
+    *rows("lend", get=members(visitor=ON), post=BY_GET),
     *rows("safety changes", get=everyone(), post=BY_GET),
     *rows("complain", get=everyone()),
     *rows(

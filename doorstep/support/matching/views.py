@@ -97,7 +97,7 @@ def match(request: HttpRequest, ref: str) -> HttpResponse:
             "cap": pounds(task.money_cap) if task.money_cap else "",
             "problem": problem,
         },
-        status=409 if problem else 422 if reason_form.errors else 200,
+        status=422 if problem or reason_form.errors else 200,
     )
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from doorstep.base import keys
-from doorstep.base.private_files import answer
+from doorstep.base.private_files import answer, private_files
 from doorstep.base.time import now
 from doorstep.people import numbers
 from doorstep.people.models import Person
@@ -322,6 +322,9 @@ def receipt(request: HttpRequest, ref: str, pk: int) -> HttpResponseBase:
     assignment = _assignment_or_404(me, ref)
     line = get_object_or_404(MoneyLine.objects.exclude(receipt=""), pk=pk, assignment=assignment)
     line.assignment = assignment
+    if not private_files.exists(line.receipt):
+        messages.error(request, _("That photo isn't there any more. Ask for the paper one."))
+        return redirect("support:task_money", ref)
     money.open_receipt(line, by=me, at=now())
     return answer(line.receipt, called=line.receipt_called)
 

@@ -184,7 +184,7 @@ def _did(request: HttpRequest, volunteer: Volunteer, form: Any, named: Any) -> b
             actions.name_reference(volunteer, by=me, at=at, **named.cleaned_data)
             messages.success(request, _("Thank you. Somebody of the hub rings them."))
         else:
-            raise Http404
+            return False
     except _REFUSED as refused:
         (form if do == "rest" else named).add_error(None, str(refused))
         return False
@@ -473,7 +473,7 @@ def _done(
                 return str(_("They have something to do just now."))
             said = _("They are told, with the reason.")
         else:
-            raise Http404
+            return None
     except _REFUSED as refused:
         return str(refused)
     messages.success(request, said)

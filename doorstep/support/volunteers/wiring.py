@@ -30,6 +30,29 @@ def wire() -> None:
     capacities.add("volunteer", _("the volunteer who has a task for you"))
     readables.add("volunteering", Readable(_("your volunteer's page"), _("the volunteer's page")))
     on_cancelled.add("tasks", actions.called_off)
+
+    def nobody_answered(assignment: Any, *, by: Any, at: Any) -> None:
+        """A door that stayed shut is a missed contact: the rule that sends somebody counts it."""
+        from doorstep.support.contacts.actions import record
+        from doorstep.support.models import ContactAttempt
+
+        if assignment.why != "no_answer":
+            return
+        is_call = assignment.task.kind == "call"
+        record(
+            assignment.task.request.person,
+            by=by,
+            at=at,
+            outcome=ContactAttempt.Outcome.NO_ANSWER
+            if is_call
+            else ContactAttempt.Outcome.NOBODY_HOME,
+            channel=ContactAttempt.Channel.PHONE if is_call else ContactAttempt.Channel.VISIT,
+            request=assignment.task.request,
+            task=assignment.task,
+            client_key=f"task-{assignment.ref}",
+        )
+
+    actions.on_not_done.add("contacts", nobody_answered)
     things.add("task", Thing(_("a task you do for them"), task_things.find))
     kinds.add(
         actions.KIND_OFFER,

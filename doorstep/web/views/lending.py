@@ -1,7 +1,8 @@
 """I can lend a hand: what neighbours near me ask for."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
@@ -10,10 +11,13 @@ from doorstep.feed import cards, reading
 from doorstep.feed.models import Post
 
 
+@login_not_required
 @require_safe
 def lend(request: HttpRequest) -> HttpResponse:
-    """Show the asks of my areas and teams that nobody has met yet."""
-    me = request.user.person  # type: ignore[union-attr]
+    """Show the asks of my areas and teams that nobody has met yet; a visitor how to begin."""
+    if not request.user.is_authenticated:
+        return redirect("support:join")
+    me = request.user.person
     channels = reading.home_channels(me)
     page = reading.feed_page(
         me, channels, before=read_key(request.GET.get("before")), kinds=[Post.Kind.ASK]
