@@ -60,7 +60,8 @@ from doorstep.support.volunteers import rules as volunteers
 from doorstep.teams import rules as teams
 from doorstep.teams.models import Membership, Team
 from doorstep.watch import rules as watch
-from doorstep.watch.models import Concern
+from doorstep.watch.models import Concern, Signal
+from doorstep.watch.signals import rules as signals
 from tests.authorisation.world import afresh
 from tests.test_authorisation import _in_this_world, site  # noqa: F401
 
@@ -82,6 +83,7 @@ PROOFS = {
     rights.requests_visible_to: (RightsRequest, rights.can_see_request),
     safeguarding.alerts_visible_to: (Alert, safeguarding.can_see),
     watch.concerns_visible_to: (Concern, watch.can_see),
+    signals.signals_visible_to: (Signal, signals.can_see),
     organisations.organisations_visible_to: (Organisation, organisations.can_see_organisation),
     organisations.services_visible_to: (Service, organisations.can_see_service),
     grants.funds_visible_to: (Fund, grants.can_see_fund),

@@ -106,12 +106,13 @@ def profile(y: Array, settings: Settings, weeks: int) -> tuple[Array, Array]:
     wanted = np.arange(-weeks + 1, 1)
     # This time of the year is one group up to now; whatever lies further back than the model
     # looks has the group of the week a year later.
-    of = [
+    groups_of = [
         settings.periods - 1
         if at >= -settings.half_window
         else group_at.get(int(at), group_at.get(int(at) + YEAR, settings.periods - 1))
         for at in wanted
     ]
+    of = np.array(groups_of, dtype=np.intp)
     history = y[:, y.shape[1] - 1 + offsets]
     found = expect(history, offsets, group, settings, flexible=True)
     means = found.level[:, of] + found.slope[:, None] * (wanted[None, :] - found.centre[:, of])

@@ -139,7 +139,7 @@ def mark_silences(table: Table, told: NDArray[np.bool_]) -> list[Silence]:
     """
     found: list[Silence] = []
     total = np.nansum(table.counts[table.base], axis=(0, 1))
-    for start, end, usual in silent_runs(total, told.any(axis=0)):
+    for start, end, usual in silent_runs(total, np.asarray(told.any(axis=0))):
         table.counts[:, :, start:end] = np.nan
         found.append(_silence(table, EVERYWHERE, start, end, usual))
     gap = np.isnan(table.counts).all(axis=(0, 1))

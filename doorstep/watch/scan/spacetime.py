@@ -12,6 +12,7 @@ cylinder of the true data is compared with the most telling one of every shuffle
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +94,7 @@ class Circles:
         self.allowed &= following > far
         self.far = far
 
-    def inside(self, recent: Counts) -> Counts:
+    def inside(self, recent: NDArray[Any]) -> NDArray[Any]:
         """Return (…, centre, size, days): counts in every circle, of counts (…, place, days)."""
         return np.cumsum(recent[..., self.order, :], axis=-2, dtype=recent.dtype)
 
@@ -134,7 +135,7 @@ def scan(
     recent_total = np.cumsum(by_day[::-1][:longest])
     expected = circles.cases[:, :, None] * recent_total[None, None, :] / total
     observed = circles.inside(_recent(place, day, len(apart), last_day, longest))
-    ratio = statistic(observed, expected, total)
+    ratio = statistic(observed.astype(float), expected, total)
     ratio[~circles.allowed] = 0.0
     clusters = _apart_from_each_other(ratio, observed, expected, circles, keep)
     if not clusters:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -109,10 +109,10 @@ def _look(scan: Scan, at: dt.datetime) -> None:
     book = atlas()
     gathered = gathering.gather(scan.until, book=book)
     found = scanning.Scanned()
-    cannot: list[dict[str, object]] = []
+    cannot: list[dict[str, str]] = []
     if gathered is not None:
         table = gathered.table
-        told = (table.counts > 0).any(axis=1)
+        told: Any = (table.counts > 0).any(axis=1)
         silences = scanning.mark_silences(table, told)
         Scan.objects.filter(pk=scan.pk).update(concerns=gathered.concerns)
         found = scanning.scan(

@@ -46,7 +46,8 @@ class ReasonForm(forms.Form):
     reason = _reason(gettext_lazy("Anything to add?"), required=False)
 
     def __init__(self, *args: Any, signal: Signal, me: Person, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=self.verb, **kwargs)
+        kwargs["prefix"] = self.verb
+        super().__init__(*args, **kwargs)
         self.signal, self.me = signal, me
         self.prepare()
 
