@@ -15,10 +15,11 @@ def make_booklet(booklet_id: int) -> None:
 
 def tick() -> None:
     """Reminders, stories whose yes has run out, and booklets that got lost."""
-    from doorstep.learning.actions import booklets, meetings, stories
+    from doorstep.learning.actions import booklets, chain, meetings, stories
 
     at = now()
     meetings.remind(at)
+    chain.ask_how_it_went(at)
     stories.let_run_out(at)
     booklets.make_what_waits(at)
 

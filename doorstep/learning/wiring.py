@@ -46,6 +46,10 @@ def register(label: Any) -> None:
     navigation.add_link(
         navigation.Link("work", label, "learning:home", "lightbulb", 30, only_for=rules.is_learning)
     )
+    # Members mostly hold no role: their way in is the menu.
+    navigation.add_link(
+        navigation.Link("sheet", label, "learning:home", "lightbulb", 60, signed_in=True)
+    )
     scopes.add(
         rules.SCOPE,
         Scope(

@@ -21,6 +21,7 @@ from tests.authorisation.answers import (
     REFUSED,
     Each,
     NotSwept,
+    members,
     only,
     seen_by,
     within,
@@ -107,10 +108,10 @@ def _story(where, by, key, title, teller=None):
 
 rows = within("learning")
 IN = ("owner", "member")
-# Those with something here: in a community, holding the role, or told a story.
+# Those with something here: in a community, or holding the role.
 ANY = (*IN, "host", "facilitator")
 ROWS = [
-    *rows("home", get=only(*ANY, "elsewhere"), post=BY_GET),
+    *rows("home", get=members(), post=BY_GET),
     *rows("map", get=only(*ANY), post=BY_GET),
     *rows("week", "learning_week", get=only(*ANY), post=BY_GET),
     *rows("start", get=only("facilitator")),

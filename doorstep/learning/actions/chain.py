@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from doorstep.base.text import clean
+from doorstep.base.time import local
 from doorstep.learning import agreeing
 from doorstep.learning.actions.communities import NotYours
 from doorstep.learning.models import Community, Experiment, Link, Meaning, Quote, Thing
@@ -86,7 +87,9 @@ def change_experiment(thing: Thing, *, by: Person, at: dt.datetime, **fields: An
     was = experiment.owner_id
     for name, value in fields.items():
         setattr(experiment, name, clean(value) if isinstance(value, str) else value)
-    experiment.save(update_fields=list(fields))
+    if "ends_on" in fields:
+        experiment.asked_at = None
+    experiment.save(update_fields=[*fields, "asked_at"])
     Thing.objects.filter(pk=thing.pk).update(changed_at=at)
     if experiment.owner_id != was:
         _tell_owner(thing, by=by, at=at)
@@ -177,3 +180,38 @@ def quote(thing: Thing, story: Thing, *, words: str, by: Person, at: dt.datetime
 
 def _plain(text: str) -> str:
     return " ".join(text.replace("’", "'").split()).casefold()
+
+
+# --- By the clock -----------------------------------------------------------------------------
+
+
+def ask_how_it_went(at: dt.datetime) -> int:
+    """Ask the owner of each experiment whose last day is over what came of it. Once each."""
+    over = (
+        Experiment.objects.filter(
+            ends_on__lt=local(at).date(),
+            stage__in=[Experiment.Stage.IDEA, Experiment.Stage.RUNNING],
+            asked_at=None,
+            thing__state=Thing.State.LIVE,
+        )
+        .exclude(owner=None)
+        .select_related("owner", "thing")
+    )
+    count = 0
+    for one in over[:200]:
+        if one.owner is None:
+            continue
+        with transaction.atomic():
+            if not Experiment.objects.filter(pk=one.pk, asked_at=None).update(asked_at=at):
+                continue
+            notices.send(
+                "learning-action",
+                one.owner,
+                key=f"learning:experiment:{one.thing_id}:over:{one.ends_on}",
+                title=gettext_lazy("Your experiment has come to its end"),
+                body=gettext_lazy("What happened, and what did you learn? Two lines are enough."),
+                path=one.thing.get_absolute_url(),
+                at=at,
+            )
+            count += 1
+    return count

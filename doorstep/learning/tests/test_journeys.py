@@ -9,10 +9,9 @@ from django.urls import reverse
 from doorstep.base import awards
 from doorstep.base.awards import AwardCard, Awards
 from doorstep.base.time import now, today
-from doorstep.learning.actions import booklets, communities
-from doorstep.learning.models import Action, Booklet, Carry, Community, Thing
+from doorstep.learning.actions import communities
+from doorstep.learning.models import Booklet, Carry, Community, Thing
 from doorstep.learning.tests import making
-from doorstep.learning.tests.making import afresh
 from doorstep.notices.models import Notice
 from doorstep.organisations.models import Organisation, Position
 from doorstep.people.models import RoleHolding
@@ -336,9 +335,16 @@ def test_more_things_cost_no_more_queries(
             assert client.get(address).status_code == 200
 
 
-def test_home_of_somebody_who_learns_nowhere_is_not_theirs(cast, borough, client):
+def test_somebody_who_learns_nowhere_yet_is_told_how_it_begins(cast, borough, client):
     client.force_login(cast.ewan.account)
-    assert client.get(reverse("learning:home")).status_code == 403
-    assert Action.objects.count() == 0
-    assert afresh(cast.ewan).pk == cast.ewan.pk
-    assert booklets.make_what_waits(now()) == 0
+    page = client.get(reverse("learning:home")).content.decode()
+    assert "You are in no learning community yet" in page
+    for name in ("map", "start"):
+        assert reverse(f"learning:{name}") not in page
+        assert client.get(reverse(f"learning:{name}")).status_code == 403
+
+
+def test_a_member_without_any_role_finds_the_way_in_from_every_page(cast, borough, client):
+    making.community(making.facilitator(cast.amina, borough.borough), cast.bryn)
+    client.force_login(cast.bryn.account)
+    assert f'href="{reverse("learning:home")}"' in client.get(reverse("people:me")).content.decode()

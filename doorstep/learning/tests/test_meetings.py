@@ -12,7 +12,7 @@ from doorstep.base.private_files import private_files
 from doorstep.base.time import in_london, now, today
 from doorstep.gatherings.tests.at_the_door import HOUR, coming, move, session_that
 from doorstep.learning import digest, evidence, likeness
-from doorstep.learning.actions import carrying, meetings
+from doorstep.learning.actions import carrying, chain, meetings
 from doorstep.learning.models import Attendance, Evidence, Meaning, Recording
 from doorstep.learning.tests import making
 from doorstep.notices.models import Notice, Preference
@@ -86,6 +86,17 @@ def test_an_action_is_told_reminded_once_and_done_with_one_press(cast, home, cli
     assert action.done_at is None
     # No word of what it is leaves by a notice.
     assert not told.filter(title__contains="library").exists()
+
+
+def test_when_its_last_day_is_over_the_owner_is_asked_once_what_came_of_it(cast, home):
+    one = making.thing(
+        home, cast.amina, "experiment", "A kettle", owner=cast.bryn, stage="running",
+        starts_on=today() - dt.timedelta(days=9), ends_on=today() - dt.timedelta(days=1),
+    )  # fmt: skip
+    assert chain.ask_how_it_went(now()) == 1
+    assert chain.ask_how_it_went(now()) == 0
+    told = Notice.objects.filter(person=cast.bryn, path=one.get_absolute_url())
+    assert told.filter(title="Your experiment has come to its end").count() == 1
 
 
 # --- Evidence ---------------------------------------------------------------------------------
