@@ -22,7 +22,7 @@ from doorstep.people.tongues import TONGUES
 from doorstep.places.models import Area
 
 _POUNDS = re.compile(r"^£?\s*(\d{1,3}(?:[, ]?\d{3})*|\d+)(?:\.(\d{1,2}))?$")
-LINES = 5
+LINES = 4
 
 
 class PoundsField(forms.CharField):
@@ -412,10 +412,10 @@ class IdeaForm(OnceForm):
             del self.fields["client_key"]
         for n in range(1, LINES + 1):
             self.fields[f"what_{n}"] = CleanLine(
-                label=_("What for? (line %(n)d)") % {"n": n}, max_length=80, required=False
+                label=_("%(n)d. What for?") % {"n": n}, max_length=80, required=False
             )
             self.fields[f"cost_{n}"] = PoundsField(
-                label=_("How much? (line %(n)d)") % {"n": n}, required=False
+                label=_("%(n)d. Pounds") % {"n": n}, required=False
             )
         order = ["title", "words"]
         order += [f"{one}_{n}" for n in range(1, LINES + 1) for one in ("what", "cost")]
@@ -436,6 +436,10 @@ class IdeaForm(OnceForm):
                 budget.append([what, cost])
         data["budget"] = budget
         return data
+
+    def lines(self) -> list[tuple[Any, Any]]:
+        """Return the places for (what for, how much), for the template."""
+        return [(self[f"what_{n}"], self[f"cost_{n}"]) for n in range(1, LINES + 1)]
 
     def values(self) -> dict[str, Any]:
         """Return what the verbs take."""

@@ -106,7 +106,7 @@ def trail(row: Fund) -> list[tuple[Any, Any, bool]]:
         Stage.IDEAS: row.ideas_until,
         Stage.READING: row.read_until,
         Stage.VOTING: row.decided_by,
-        Stage.DECIDED: row.decided_at,
+        Stage.DECIDED: None,
         Stage.CLOSED: None,
     }
     labels = {
