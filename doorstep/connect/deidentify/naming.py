@@ -73,7 +73,7 @@ class Word:
 
 def split(text: str) -> list[Word]:
     """Return the words of a text; “'s” is left off, initials (“A.”) keep their letter only."""
-    found = []
+    found: list[Word] = []
     last = 0
     for match in _WORD.finditer(text):
         said, start, end = match[0], match.start(), match.end()

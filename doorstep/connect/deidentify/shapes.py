@@ -294,11 +294,12 @@ def births(text: str, names: list[Span] | None = None) -> Iterator[Span]:
             taken.add(start)
             continue
         lead = text[max(0, start - 40) : start]
-        if _TURNS.search(lead):
+        turns = _TURNS.search(lead)
+        if turns:
             taken.add(start)
             if re.match(_FEAST, text[start:end], _I) and not re.search(r"\d\d", text[start:end]):
                 # “18 on VE Day” says as much as the year itself.
-                ages[start] = start - len(lead) + _TURNS.search(lead).start()
+                ages[start] = start - len(lead) + turns.start()
     for start, end, said in dates:
         sure = 1.0
         if start not in taken:

@@ -155,11 +155,10 @@ def relationship(request: HttpRequest, ref: str) -> HttpResponse:
                 said = said.filter(at__lte=last.at).exclude(pk=last.pk)
         talks = list(said[: PAGE + 1])
     matters = list(row.matters.prefetch_related("said"))  # type: ignore[attr-defined]
-    circle = list(
-        CircleMember.objects.filter(owner=row.person, state=CircleMember.State.HERE).select_related(
-            "organisation"
-        )
+    members = list(
+        CircleMember.objects.filter(owner=row.person).exclude(state=CircleMember.State.GONE)
     )
+    circle = [one for one in members if one.state == CircleMember.State.HERE]
     askings = list(row.askings.all())  # type: ignore[attr-defined]
     context = {
         "relationship": row,
@@ -167,6 +166,7 @@ def relationship(request: HttpRequest, ref: str) -> HttpResponse:
         "works": works,
         "groups": groups_of(matters),
         "circle": circle,
+        "members": members,
         "map": people_map(circle),
         "talks": talks[:PAGE],
         "older": talks[PAGE - 1].pk if len(talks) > PAGE else None,
@@ -190,7 +190,7 @@ def groups_of(matters: list[Matter]) -> list[dict[str, Any]]:
     """Return matters by kind, each with its words of now and before."""
     made = []
     for kind, label in Matter.Kind.choices:
-        rows = []
+        rows: list[dict[str, Any]] = []
         for one in matters:
             if one.kind != kind:
                 continue
@@ -216,7 +216,7 @@ def people_map(circle: list[CircleMember]) -> list[dict[str, Any]]:
                     "member": one,
                     "x": round(200 + radius * cos(angle), 1),
                     "y": round(200 + radius * sin(angle), 1),
-                    "label": words[0][:12] if words else "",
+                    "label": " ".join(words[:2])[:16].rstrip(","),
                 }
             )
     return made

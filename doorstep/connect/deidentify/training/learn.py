@@ -162,9 +162,15 @@ def build(marked: str, pool: Pool | None, rng: random.Random) -> Example:
         out.append(before)
         size += len(before)
         kind, said = match[1], match[2]
-        if kind == "n" and not keep and said.isascii():
+        if kind == "n" and pool is not None and not keep and said.isascii():
             said = twins.setdefault(match[2], pool.like(said, said.islower()))
-        if kind == "a" and not keep and rng.random() < 0.6 and not said.islower():
+        if (
+            kind == "a"
+            and pool is not None
+            and not keep
+            and rng.random() < 0.6
+            and not said.islower()
+        ):
             said = f"{rng.randint(1, 150)} {pool.surname()} {rng.choice(STREETS)}"
         if kind == "n":
             names.append((size, size + len(said)))
@@ -343,7 +349,7 @@ def learn_names(seed: int, bars: tuple[float, float]) -> dict[str, Any]:
             if skip[at]:
                 continue
             rows.append(row)
-            deep.append(vectors[at])
+            deep.append(vectors[at])  # type: ignore[index]
             wanted.append(is_name[at])
             weights.append(one.weight * (1.5 if is_name[at] else 1.0))
     keys, x = table(rows)
@@ -377,7 +383,7 @@ def learn_rare(bars: tuple[float, float]) -> dict[str, Any]:
             if 0 < inside < 0.35 * (end - start):
                 continue
             rows.append(rare.cues(text, start, end))
-            deep.append(rare.vectors(words, vectors, start, end))
+            deep.append(rare.vectors(words, vectors, start, end))  # type: ignore[arg-type]
             wanted.append(inside > 0)
             weights.append(weight * (3.0 if inside else 1.0))
 
