@@ -12,12 +12,16 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.kindness.details import find as find_details
-from doorstep.kindness.reading import EMERGENCY, FINE, WHY_RULE, read
-from doorstep.organisations.finding.danger import by_words
+from doorstep.kindness.reading import EMERGENCY, FINE, SAFEGUARDING, WHY_RULE, Reading, read
+from doorstep.organisations.finding import danger as front_door
+from doorstep.organisations.finding import engine, meaning
 
 # The readers were taught on posts and on a front door's stories. A worry sounds grave by nature, so
-# two have to agree; what leaves no doubt is known by its own words.
-DANGER_FROM, WORDS_FROM = 0.7, 0.9
+# here they have to be surer than there; what leaves no doubt is known by its own words. Chosen on
+# forty-nine made-up worries: it leads out 15 of 15 in danger, and 5 of the other 34.
+MEANS_FROM = 4.0
+# Where no reader of meanings is at hand, the two readers of words have to agree.
+DANGER_FROM, WORDS_FROM = 0.7, 0.95
 ANGER_FROM = 0.5
 _ASKED_ABOUT = ("hate", "harassment")
 
@@ -75,9 +79,7 @@ def hear(*texts: str) -> Heard:
     whole = "\n".join(text for text in texts if text)
     reading = read(whole)
     danger = EMERGENCY if _NO_DOUBT.search(whole) else ""
-    is_likely = reading.is_danger and reading.score >= DANGER_FROM
-    if not danger and is_likely and by_words(whole) >= WORDS_FROM:
-        danger = reading.verdict
+    danger = danger or _danger(whole, reading)
     asks: list[Any] = []
     if _LOOKS.search(whole):
         asks.append(LOOKS)
@@ -94,6 +96,18 @@ def hear(*texts: str) -> Heard:
 
 # A street or a telephone number to ring back may be just what is needed here; these never are.
 _OTHERS_OWN = frozenset({"card", "bank", "nhs", "insurance", "secret"})
+
+
+def _danger(whole: str, reading: Reading) -> str:
+    heard = engine.hear(whole)
+    known = engine.read(heard, meaning.reader())
+    if known.vectors is None:
+        likely = reading.is_danger and reading.score >= DANGER_FROM
+        return reading.verdict if likely and front_door.by_words(whole) >= WORDS_FROM else ""
+    found = front_door.hear(heard, known)
+    if not found or found.score < MEANS_FROM:
+        return ""
+    return EMERGENCY if found.level == front_door.EMERGENCY else SAFEGUARDING
 
 
 def may_be_told(text: str) -> bool:

@@ -79,7 +79,12 @@ class TellForm(OnceForm):
         max_length=200,
         required=False,
     )
-    area = forms.ChoiceField(label=gettext_lazy("Which part of the borough?"), required=False)
+    area = forms.ChoiceField(
+        label=gettext_lazy("Which part of the borough?"),
+        error_messages={
+            "required": gettext_lazy("Choose a part, put a pin on the map, or say you're not sure")
+        },
+    )
     seen_on = forms.DateField(
         label=gettext_lazy("When?"),
         widget=forms.DateInput(attrs={"type": "date", "class": "w-s"}, format="%Y-%m-%d"),
@@ -206,6 +211,8 @@ class TellForm(OnceForm):
             self.fields["reach"].label = _("How can they be told what came of it?")
             self.fields["reach"].help_text = _("Only for somebody else. They can stay unknown.")
         self.fields["person_words"].widget.attrs["autocomplete"] = "off"
+        # A pin says it too.
+        self.fields["area"].required = not (self.is_bound and self.data.get("pin"))
 
     # --- Each part -------------------------------------------------------------------------------
 

@@ -146,7 +146,7 @@ def test_nobody_is_linked_without_a_yes(borough, cast, olu):
     passing.pass_on(row, to="Housing", sent="x", by=olu, at=now())
 
 
-# --- The same thing told twice ---------------------------------------------------------------------
+# --- The same thing told twice -------------------------------------------------------------------
 
 
 def test_the_like_is_suggested_and_only_a_human_joins_and_parts(borough, cast, olu):
