@@ -172,9 +172,22 @@ def send(
 
 def _ask_for_the_yes(telling: Telling, *, by: Person, at: dt.datetime) -> None:
     """One's own story is agreed to by telling it; somebody else on here is asked."""
-    if telling.teller is None or agreeing.allowed(telling, at):
+    if telling.teller is None:
         return
     story = telling.thing
+    if agreeing.allowed(telling, at):
+        # Their yes stands; the words are others now, and they may think again.
+        notices.send(
+            "learning",
+            telling.teller,
+            key=f"learning:story:{story.pk}:words:{int(at.timestamp())}",
+            title=gettext_lazy("A story you told was put in other words"),
+            body=gettext_lazy("Have a look. You can take it back at any moment."),
+            path=story.get_absolute_url(),
+            about=by,
+            at=at,
+        )
+        return
     if telling.whose == _Whose.MINE and telling.teller_id == by.pk:
         _give(telling, by=by, at=at, how=How.WEB, words="")
         return

@@ -335,6 +335,18 @@ def test_a_no_to_the_question_keeps_the_story_from_everybody(cast, borough):
     assert Thing.objects.get(pk=one.pk).state == "sent"
 
 
+def test_whoever_told_it_hears_when_it_is_put_in_other_words(told):
+    story = Thing.objects.get(pk=told.story.pk)
+    stories.change(story, title="A gate", words="It was locked.", at=now())
+    assert not Thing.objects.visible_to(told.amina).filter(pk=story.pk).exists()
+    stories.send(story, reader=told.amina, kept_marks=(), by=told.bryn, at=now())
+    assert Notice.objects.filter(
+        person=told.carys, title="A story you told was put in other words"
+    ).exists()
+    stories.pass_on(story, by=told.amina, at=now())
+    assert Thing.objects.visible_to(told.amina).filter(pk=story.pk).exists()
+
+
 def test_a_record_that_is_argued_over_hides_its_story_and_keeps_it(told):
     told.carys.restricted_at = now()
     told.carys.save()

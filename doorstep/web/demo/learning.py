@@ -310,6 +310,10 @@ def _dots(tale: _Told, dots: Community, hoods: Community) -> None:
         "behind the clock when my niece found them in the spring.",
         after=ask,
     )  # fmt: skip
+    chain.quote(
+        insight, gone, words="There were eleven more behind the clock",
+        by=tale.cast["organiser"], at=tale.at(66),
+    )  # fmt: skip
     stories.withdraw(
         gone, by=tale.cast["host"], at=tale.at(35), words="She rang: her niece would know it."
     )
