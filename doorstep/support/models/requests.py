@@ -80,7 +80,8 @@ class Request(models.Model):
     - `kinds`: a list of `Kind` values, may be empty. `priority`: 1 today … 4 when we can.
     - `came_by`: web, phone, letter …; `asked_at`: when they asked (a letter: when it came).
     - `language`: code of the language they speak with us. `about_child`: it is about somebody
-      under 18.
+      under 18. `danger`: what was heard in the words when they came: "", "safeguarding" or
+      "emergency".
 
     Where
     - `address`, `postcode`, `phone` (sealed): where and how for this request; every opening is
@@ -174,6 +175,7 @@ class Request(models.Model):
     asked_at = models.DateTimeField(default=timezone.now)
     language = models.CharField(max_length=10, default="en-gb")
     about_child = models.BooleanField(default=False)
+    danger = models.CharField(max_length=12, blank=True)
 
     address = SealedTextField(blank=True)
     postcode = SealedCharField(max_length=8, blank=True)

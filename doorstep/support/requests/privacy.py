@@ -80,7 +80,7 @@ declare(
             "ref": _("Reference"),
         },
         neighbours=("asked_by", "asked_by_name", "asked_by_reach", "taken_by", "owner"),
-        internal=("client_key",),
+        internal=("client_key", "danger"),
         sensitive={
             "words": "",
             "gist": "",

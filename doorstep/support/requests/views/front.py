@@ -71,7 +71,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         data["priority"] = Request.Priority.TODAY
     if surge is not None and not data.get("kinds"):
         data["kinds"] = suggesting.kinds_in(data["words"])[:1]
-    made = working.ask(by=me, at=now(), **data)
+    made = working.ask(by=me, at=now(), danger=danger, **data)
     if surge is not None:
         crisis.send_on(made, at=now())
     return render(

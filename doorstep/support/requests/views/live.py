@@ -79,7 +79,9 @@ def call(request: HttpRequest, key: str) -> HttpResponse:
         form = CallForm(request.POST, short=surge is not None)
         person, is_refused = _person(request.POST.get("person", ""), me)
         if form.is_valid() and not is_refused:
-            made = drafts.finish(draft, by=me, at=at, person=person, **form.request())
+            said = form.request()
+            danger = suggesting.danger_in(said["words"])
+            made = drafts.finish(draft, by=me, at=at, person=person, danger=danger, **said)
             if surge is not None:
                 crisis.send_on(made, at=at)
             messages.success(

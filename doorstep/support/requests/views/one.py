@@ -30,7 +30,7 @@ from doorstep.people.tongues import NAMES
 from doorstep.support.contacts import actions as contacts
 from doorstep.support.contacts.forms import AttemptForm
 from doorstep.support.models import ContactAttempt, Looking, Reach, Repeat, Request, Task
-from doorstep.support.requests import rules, showing, suggesting, working
+from doorstep.support.requests import rules, showing, working
 from doorstep.support.requests.forms import (
     CloseForm,
     HandOverForm,
@@ -135,7 +135,7 @@ def _page(
         "repeats": list(Repeat.objects.filter(request=row, next_on__isnull=False)),
         "others": others,
         "steps": list(row.steps.select_related("by", "task").order_by("-at", "-pk")[:60]),
-        "danger": suggesting.danger_in(row.words),
+        "danger": row.danger,
         "may": may,
         "forms": all_forms,
         "opened_form": next(iter(bound), ""),
