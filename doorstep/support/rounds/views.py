@@ -173,12 +173,13 @@ def new(request: HttpRequest) -> HttpResponse:
 def depots(request: HttpRequest) -> HttpResponse:
     """Where rounds begin; add one, or change one (`?place=REF`)."""
     me = _planner(request)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"depot": depot, "is_mine": rules.can_change_depot(me, depot)}
         for depot in Depot.objects.select_related("area").order_by("-is_open", "name", "pk")
     ]
     wanted = request.GET.get("place", "")
-    chosen = next((r["depot"] for r in rows if r["depot"].ref == wanted and r["is_mine"]), None)
+    mine = [row["depot"] for row in rows if row["is_mine"]]
+    chosen = next((depot for depot in mine if depot.ref == wanted), None)
     if wanted and chosen is None:
         raise Http404
     form = our.DepotForm(
@@ -222,8 +223,12 @@ def _show(
     *,
     form: Any = None,
     status: int = 200,
+    stop: str = "",
+    round_ref: str = "",
 ) -> HttpResponse:
     at = now()
+    wanted_stop = stop or request.GET.get("stop", "")
+    wanted_round = round_ref or request.GET.get("round", "")
     unwanted = rules.hidden_from(me)
     all_rounds = list(one.rounds.select_related("volunteer__person", "depot").order_by("pk"))
     stops = list(
@@ -232,13 +237,13 @@ def _show(
         )
     )
     faults = one.figures.get("faults", {})
-    groups = []
+    groups: list[dict[str, Any]] = []
     of_round: dict[int | None, list[Stop]] = {}
-    for stop in stops:
-        person = stop.task.request.person
-        stop.who = _("somebody") if person.pk in unwanted else person.known_as  # type: ignore[attr-defined]
-        stop.why_words = wording.why_left(stop) if stop.round_id is None else ""  # type: ignore[attr-defined]
-        of_round.setdefault(stop.round_id, []).append(stop)
+    for each in stops:
+        person = each.task.request.person
+        each.who = _("somebody") if person.pk in unwanted else person.known_as  # type: ignore[attr-defined]
+        each.why_words = wording.why_left(each) if each.round_id is None else ""  # type: ignore[attr-defined]
+        of_round.setdefault(each.round_id, []).append(each)
     number = 0
     for row in all_rounds:
         mine = of_round.get(row.pk, [])
@@ -259,8 +264,8 @@ def _show(
         )
         number += 1
     left = of_round.get(None, [])
-    chosen = next((s for s in stops if str(s.pk) == request.GET.get("stop")), None)
-    chosen_round = next((r for r in all_rounds if r.ref == request.GET.get("round")), None)
+    chosen = next((s for s in stops if str(s.pk) == wanted_stop), None)
+    chosen_round = next((r for r in all_rounds if r.ref == wanted_round), None)
     if chosen is not None and form is None:
         form = our.StopForm(initial={"size": chosen.size, "cool_minutes": chosen.cool_minutes})
     if chosen_round is not None and form is None:
@@ -388,9 +393,7 @@ def _stop(request: HttpRequest, me: Person, one: RoundPlan, version: int) -> Htt
     stop = _stop_of(request, one)
     form = our.StopForm(request.POST)
     if not form.is_valid():
-        request.GET = request.GET.copy()
-        request.GET["stop"] = str(stop.pk)
-        return _show(request, me, one, form=form, status=422)
+        return _show(request, me, one, form=form, status=422, stop=str(stop.pk))
     actions.change_stop(one, stop, by=me, version=version, **form.cleaned_data)
     messages.success(request, _("Saved. Plan again to make use of it."))
     return None
@@ -400,9 +403,7 @@ def _round(request: HttpRequest, me: Person, one: RoundPlan, version: int) -> Ht
     row = _round_of(request, one)
     form = our.RoundForm(request.POST, instance=row)
     if not form.is_valid():
-        request.GET = request.GET.copy()
-        request.GET["round"] = row.ref
-        return _show(request, me, one, form=form, status=422)
+        return _show(request, me, one, form=form, status=422, round_ref=row.ref)
     actions.change_round(one, row, by=me, version=version, **form.cleaned_data)
     messages.success(request, _("Saved. Plan again to make use of it."))
     return None

@@ -182,13 +182,13 @@ def test_what_is_taken_out_stays_out_until_it_is_put_back(place):
 
 def test_a_change_on_an_older_plan_is_refused(place, client):
     plan = make(place)
-    stop = plan.stops.first()
-    actions.take_out(plan, stop, by=place.kwame, version=plan.version)
+    stop, seen = plan.stops.first(), plan.version
+    actions.take_out(plan, stop, by=place.kwame, version=seen)
     with pytest.raises(actions.Stale):
-        actions.put_back(plan, stop, by=place.saima, version=plan.version)
+        actions.put_back(plan, stop, by=place.saima, version=seen)
     client.force_login(place.kwame.account)
     address = reverse("support:round_work", args=[plan.ref, "send"])
-    page = client.post(address, {"version": plan.version}, follow=True)
+    page = client.post(address, {"version": seen}, follow=True)
     assert "Somebody changed this plan meanwhile" in page.content.decode()
     plan.refresh_from_db()
     assert plan.state == "ready"

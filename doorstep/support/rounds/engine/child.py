@@ -13,7 +13,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 _ROOT = Path(__file__).resolve().parents[4]
 
@@ -22,13 +22,13 @@ class ChildFailed(Exception):
     """The other process stopped or said that it failed."""
 
 
-def _write(stream: BinaryIO, what: Any) -> None:
+def _write(stream: IO[bytes], what: Any) -> None:
     body = pickle.dumps(what, protocol=pickle.HIGHEST_PROTOCOL)
     stream.write(struct.pack(">Q", len(body)) + body)
     stream.flush()
 
 
-def _read(stream: BinaryIO) -> Any:
+def _read(stream: IO[bytes]) -> Any:
     head = stream.read(8)
     if len(head) < 8:
         raise EOFError

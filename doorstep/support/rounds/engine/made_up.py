@@ -25,7 +25,7 @@ def morning(
     """Return a morning with that many of each; `seed` decides all the rest."""
     chance = random.Random(seed)  # noqa: S311
     middles = [_somewhere(chance) for _ in range(max(3, parcels // 15))]
-    stations = []
+    stations: list[Hub] = []
     for number in range(hubs):
         # Hubs lie apart from one another: the best of some tries.
         tries = [_somewhere(chance) for _ in range(12)]

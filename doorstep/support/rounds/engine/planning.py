@@ -89,7 +89,10 @@ def plan(
 def quick(morning: Morning, *, seconds: float = 0.0, seed: int = 1) -> Planned:
     """Plan with a few tries on this core: the same plan each time, nobody waits for the best."""
     began = time.perf_counter()
-    trips, tried = attempt(morning, seconds, seed, 300)
+    trips: list[list[list[int]]] = [[] for _ in morning.runners]
+    tried = 0
+    if morning.parcels and morning.runners:
+        trips, tried = attempt(morning, seconds, seed, 300)
     return _finish(morning, trips, tried, began)
 
 
@@ -190,14 +193,14 @@ def problem_of(morning: Morning, known: Sequence[Sequence[Sequence[int]]] | None
     distance: list[np.ndarray] = []
     duration: list[np.ndarray] = []
     kinds = []
-    for number, runner in enumerate(runners):
+    for number, who in enumerate(runners):
         hub = morning.hub_at(number)
         # The time to load is on every way out of a hub.
         may = tuple(not allowed(morning, number, parcel) for parcel in range(len(parcels)))
-        key = (runner.mode, may)
+        key = (who.mode, may)
         if key not in profiles:
             profiles[key] = len(distance)
-            ways = morning.travel[runner.mode][grid].astype(np.int64)
+            ways = morning.travel[who.mode][grid].astype(np.int64)
             far = ways.copy()
             took = ways.copy()
             for depot, one in enumerate(hubs):
@@ -211,19 +214,19 @@ def problem_of(morning: Morning, known: Sequence[Sequence[Sequence[int]]] | None
             np.fill_diagonal(took, 0)
             distance.append(far)
             duration.append(took)
-        there = int(morning.travel[runner.mode][morning.start_at(number), hub])
+        there = int(morning.travel[who.mode][morning.start_at(number), hub])
         kinds.append(
             Kind(
                 count=1,
                 start=hub,
                 end=end_place.get(number, hub),
-                capacity=(runner.room, runner.cool_room),
-                opens=max(runner.opens + there, hubs[hub].opens),
-                closes=max(runner.closes, runner.opens + there),
+                capacity=(who.room, who.cool_room),
+                opens=max(who.opens + there, hubs[hub].opens),
+                closes=max(who.closes, who.opens + there),
                 profile=profiles[key],
-                reloads=(hub,) if runner.trips > 1 else (),
-                most_reloads=max(0, runner.trips - 1),
-                name=runner.key,
+                reloads=(hub,) if who.trips > 1 else (),
+                most_reloads=max(0, who.trips - 1),
+                name=who.key,
             )
         )
     problem = Problem(

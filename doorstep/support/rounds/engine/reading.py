@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from doorstep.support.rounds.engine.problem import FOREVER, Kind, Problem, Tour
 
@@ -641,7 +642,7 @@ def problem_of(case: Case) -> tuple[Problem, list[list[int]]]:
     ):
         costs *= 10
     profiles: dict[frozenset[int] | None, int] = {}
-    distances = []
+    distances: list[Any] = []
     forbidden = FOREVER
     groups: dict[tuple[object, ...], list[int]] = {}
     for number, vehicle in enumerate(case.vehicles):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from doorstep.support.rounds.engine.problem import FOREVER, Problem, Solved, Tour
 
@@ -76,8 +76,8 @@ def data_of(problem: Problem) -> pyvrp.ProblemData:
             )
             for kind in problem.kinds
         ],
-        distance_matrices=problem.distance,
-        duration_matrices=problem.duration,
+        distance_matrices=cast(Any, problem.distance),
+        duration_matrices=cast(Any, problem.duration),
     )
 
 
@@ -128,6 +128,14 @@ def cost_of(problem: Problem, solution: pyvrp.Solution) -> int:
     )
 
 
+def _longest_way(problem: Problem) -> int:
+    """Return the longest way between two places that may be travelled."""
+    import numpy as np
+
+    first = problem.distance[0]
+    return int(np.where(first < problem.forbidden, first, 0).max())
+
+
 class _Clock:
     """Stops a search at a moment of a clock: the wall's, or this process's own processor time."""
 
@@ -163,11 +171,17 @@ def improve(
     began = clock()
     data = data_of(problem)
     say = settings or {}
+    # One load too many may cost a whole vehicle: breaking a rule must never be the cheaper way.
+    dearest = max(
+        kind.fixed_cost + 2 * kind.unit_cost * _longest_way(problem) if kind.fixed_cost else 0
+        for kind in problem.kinds
+    )
     params = pyvrp.SolveParams(
         ils=pyvrp.IteratedLocalSearchParams(
             num_iters_no_improvement=say.get("restart_after", 150_000),
             history_length=say.get("history", 300),
         ),
+        penalty=pyvrp.PenaltyParams(max_penalty=float(max(100_000, dearest))),
         neighbourhood=NeighbourhoodParams(num_neighbours=say.get("neighbours", 50)),
         perturbation=PerturbationParams(max_perturbations=say.get("perturb_most", 25)),
     )
