@@ -230,7 +230,18 @@ def drawn(signal: Signal, areas: list[Area], counts: dict[int, int], book: Atlas
     for area in areas:
         if area.kind == Area.Kind.NEIGHBOURHOOD and area.pk in book.drawn:
             pieces.append(f'<path class="map-spot" d="{book.drawn[area.pk]}"/>')
-    names = [drawing.names(book, wards)]
+    marked = [book.labels[area.pk] for area in areas if area.pk in book.labels]
+    # A name that a mark would cover is left to the table.
+    free = [
+        ward
+        for ward in wards
+        if all(
+            abs(x - book.labels.get(ward.pk, (0, 0))[0]) > 45
+            or abs(y - book.labels.get(ward.pk, (0, 0))[1]) > 22
+            for x, y in marked
+        )
+    ]
+    names = [drawing.names(book, free)]
     for area in areas:
         if area.pk in book.labels and counts.get(area.pk):
             x, y = book.labels[area.pk]
