@@ -5,6 +5,7 @@ from doorstep.organisations.models import Organisation, Position
 from doorstep.watch import rules
 from doorstep.watch.actions import arranging, care, passing, telling
 from doorstep.watch.models import Concern, Theme
+from doorstep.watch.tests.planting import plant_themes
 from tests.authorisation.answers import (
     BY_GET,
     Each,
@@ -20,6 +21,8 @@ ORDER = 45
 
 
 def furnish(world: World) -> None:
+    plant_themes()
+
     def told(**more):  # type: ignore[no-untyped-def]
         words = {
             "theme": Theme.objects.get(slug="damp"), "area": world.borough.ward,

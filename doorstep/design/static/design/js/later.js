@@ -139,7 +139,7 @@
 
   document.querySelectorAll("[data-pin]").forEach((box) => {
     const form = box.closest("form");
-    const svg = box.querySelector("svg");
+    const svg = box.querySelector(".map svg");
     const pin = form.elements.pin;
     const area = form.elements.area;
     const said = box.querySelector("[data-pin-said]");

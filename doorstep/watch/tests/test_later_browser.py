@@ -1,0 +1,44 @@
+"""Telling us without signal, in Chromium: kept on the phone, sent later, exactly once."""
+
+import pytest
+
+from doorstep.gatherings.tests.test_room_browser import CHROMIUM, chromium, until  # noqa: F401
+from doorstep.watch.models import Concern
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("browser"),
+]
+
+
+def test_what_is_told_without_signal_arrives_once_when_the_line_is_back(
+    borough,
+    live_server,
+    chromium,  # noqa: F811
+):
+    phone = chromium.new_context(viewport={"width": 360, "height": 800})
+    page = phone.new_page()
+    page.goto(f"{live_server.url}/watch/tell/?area={borough.ward.slug}")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    phone.set_offline(True)
+    # The page itself is there without signal.
+    page.goto(f"{live_server.url}/watch/tell/")
+    for words in ("Rats by the bins.", "The lift is stuck."):
+        page.select_option("[name=theme]", "damp")
+        page.fill("[name=what]", words)
+        page.select_option("[name=area]", borough.ward.slug)
+        page.click("form.watch-tell > button.btn-stretch")
+        page.wait_for_selector("#kept:not([hidden])")
+    assert page.text_content("#kept [data-count]") == "2"
+    phone.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    until(lambda: Concern.objects.count() == 2, page)
+    page.wait_for_selector("#sent:not([hidden])")
+    page.reload()
+    page.wait_for_timeout(1500)
+    assert sorted(row.what for row in Concern.objects.all()) == [
+        "Rats by the bins.",
+        "The lift is stuck.",
+    ]
+    phone.close()
