@@ -30,8 +30,8 @@ LEFT = 200_000
 PRIORITIES = (4, 3, 2, 1)  # a task for today counts four times as much as one for whenever
 FURTHEST = 60_000
 _EARTH = 6_371_000.0
-_AT_FIRST = 24  # pairs of each task that the first flow is found over
-_AT_ONCE = 12  # pairs of each task that are put in at a time
+_AT_FIRST = 40  # pairs of each task that the first flow is found over
+_AT_ONCE = 60  # pairs of each task that are put in at a time
 _ROUNDS = 100
 
 

@@ -412,6 +412,14 @@ def finish(
     _claim(assignment, _A.DONE, _T.DONE, at=at, minutes=minutes)
     _step(assignment, Step.Kind.DONE, by=by, at=at, how=how, words=words, key=key)
     working.task_ended(assignment.task, by=by, at=at)
+    request = assignment.task.request
+    if not request.is_drill:
+        # Who has no account is rung, and asked the same.
+        send(
+            working.KIND_ANSWER, request.person, key=f"how:{assignment.pk}",
+            title=gettext_lazy("How did it go, and is there anything else?"),
+            path=f"{assignment.get_absolute_url()}feedback/", at=at,
+        )  # fmt: skip
 
 
 @transaction.atomic

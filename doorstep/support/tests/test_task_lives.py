@@ -46,7 +46,7 @@ def test_offered_accepted_on_the_way_done_and_told(w):
     w.task.refresh_from_db()
     assert (w.task.state, mine.state, mine.minutes) == ("done", "done", 40)
     assert [step.kind for step in mine.steps.all()] == ["accepted", "on_the_way", "done"]
-    assert Notice.objects.filter(person=w.maureen).count() == 2  # taken, coming
+    assert Notice.objects.filter(person=w.maureen).count() == 3  # taken, coming, how
 
 
 def test_of_two_who_say_yes_only_one_has_it(w):
