@@ -84,6 +84,9 @@ def test_an_action_is_told_reminded_once_and_done_with_one_press(cast, home, cli
     client.post(reverse("learning:action", args=[action.pk]), {"verb": "not-done"})
     action.refresh_from_db()
     assert action.done_at is None
+    # Only who wrote it down, or a facilitator, takes it away.
+    address = reverse("learning:action", args=[action.pk])
+    assert client.post(address, {"verb": "take-away"}).status_code == 403
     # No word of what it is leaves by a notice.
     assert not told.filter(title__contains="library").exists()
 
@@ -219,6 +222,7 @@ def test_a_sound_is_kept_sealed_and_played_in_parts_to_those_in_it(cast, home, c
     client.force_login(cast.ewan.account)
     assert client.get(address).status_code == 404
     client.force_login(cast.amina.account)
+    assert "Take it away" in client.get(row.get_absolute_url()).content.decode()
     client.post(address)
     assert Recording.objects.count() == 0
 

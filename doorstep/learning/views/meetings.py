@@ -83,7 +83,9 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         "evidence": list(row.evidence.select_related("brought_by")),  # type: ignore[attr-defined]
         "recordings": list(row.recordings.all()),  # type: ignore[attr-defined]
+        "me": me,
         "can_write": can_write,
+        "can_facilitate": rules.can_facilitate(me, row.community),
         "can_run": rules.can_run_meeting(me, row),
         "later": forms.LaterForm(),
         "today": today(),
@@ -319,6 +321,7 @@ def action(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 messages.error(request, _("Choose today or a later day."))
         case "take-away":
+            only_if(row.made_by_id == me.pk or rules.can_facilitate(me, row.meeting.community))
             row.delete()
             messages.success(request, _("Taken away."))
     return redirect(row.meeting)
