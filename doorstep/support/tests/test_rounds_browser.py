@@ -43,7 +43,6 @@ def test_a_round_opens_without_signal_and_its_marks_arrive_once(chromium, live_s
     phone = signed_in(chromium, live_server, here.dorina)
     page = phone.new_page()
     page.goto(live_server.url + one.get_absolute_url())
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.wait_for_function(
         "async () => !!navigator.serviceWorker.controller"
         " && !!(await caches.match(location.pathname))"

@@ -1,7 +1,7 @@
 // Opens a volunteer's round without signal, from the copy that the page kept (`rounds.js`). A copy is
 // thrown away as soon as the round isn't theirs any more, or after three days.
 const KEPT = "doorstep-round";
-const ROUND = /^{{ scope }}[a-z0-9]{8,12}\/$/;
+const ROUND = new RegExp("^{{ scope }}[a-z0-9]{8,12}/$");
 const LONGEST = 3 * 24 * 3600 * 1000;
 
 self.addEventListener("install", () => self.skipWaiting());
