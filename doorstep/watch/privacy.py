@@ -47,7 +47,7 @@ _PURPOSE = _("So that somebody looks into a small worry, and whoever told us hea
 _YEAR = 365
 _COUNTED = _("The words go after a year. What it was about, where and when stays, to be counted.")
 _EMPTIED = {
-    "where": "", "pin": "", "what": "–", "person_words": "", "relation": "", "safe_contact": "",
+    "where": "", "pin": "", "what": "", "person_words": "", "relation": "", "safe_contact": "",
     "reach": "", "sender": "", "closing_words": "",
 }  # fmt: skip
 _SEALED = dict.fromkeys(

@@ -19,6 +19,8 @@ from doorstep.watch.models import Concern, SignDecision, Step
 
 WARN_BEFORE = dt.timedelta(days=7)
 SENDER_KEPT = dt.timedelta(days=35)
+# A photo goes well before the words do.
+PHOTO_KEPT = dt.timedelta(days=90)
 _AT_ONCE = 300
 
 
@@ -30,6 +32,7 @@ def tick(at: dt.datetime | None = None) -> None:
     run_out(at)
     Concern.objects.filter(logged_at__lt=at - SENDER_KEPT).exclude(sender="").update(sender="")
     SignDecision.objects.filter(forget_after__lt=at).delete()
+    let_photos_go(at)
     forget_photos()
 
 
@@ -97,6 +100,16 @@ def run_out(at: dt.datetime) -> int:
                     row.state = Concern.State.EXPIRED
                     Step.objects.create(concern=row, at=at, kind=Step.Kind.EXPIRED)
                     tell_spotter(row, at=at)
+    return gone
+
+
+def let_photos_go(at: dt.datetime) -> int:
+    """Delete the photos of what was put away long ago; return how many."""
+    old = Concern.objects.filter(closed_at__lt=at - PHOTO_KEPT).exclude(photo="")
+    gone = 0
+    for pk, name in old.values_list("pk", "photo")[:_AT_ONCE]:
+        private_files.delete(name)
+        gone += Concern.objects.filter(pk=pk, photo=name).update(photo="")
     return gone
 
 

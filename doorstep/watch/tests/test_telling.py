@@ -213,6 +213,21 @@ def test_a_photo_is_looked_at_once_more_and_kept_without_its_hidden_words(boroug
     assert telling.take_back(row, by=cast.amina, at=now())
 
 
+def test_a_photo_goes_some_weeks_after_it_was_put_away(borough, cast):
+    from django.core.files.base import ContentFile
+
+    from doorstep.watch.actions import nightly
+
+    name = private_files.save("watch", ContentFile(b"x"))
+    row = concern(borough.ward, by=cast.amina, photo=name)
+    nightly.run_out(now() + dt.timedelta(days=61))
+    later = now() + dt.timedelta(days=152)
+    assert nightly.let_photos_go(later) == 1
+    assert nightly.let_photos_go(later) == 0
+    row.refresh_from_db()
+    assert (row.photo, private_files.exists(name)) == ("", False)
+
+
 def test_a_photo_of_a_form_that_never_went_out_is_forgotten(borough, client, settings):
     from doorstep.watch.actions import nightly
 
