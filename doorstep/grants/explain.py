@@ -58,8 +58,20 @@ def _why(outcome: Outcome, at: int, method: str) -> str:
     funded = at in outcome.chosen
     cost = money(election, election.costs[at])
     if method == "average_score" and step is not None:
-        mean = _decimal(step.strength)
-        words = _("Its average mark was %(mean)s.") % {"mean": mean}
+        given = election.given[at]
+        words = _("Nobody gave it a mark.")
+        if len(given):
+            unit = election.points_unit
+            words = ngettext(
+                "Its average mark was %(mean)s, from %(low)s to %(high)s, by %(count)d ballot.",
+                "Its average mark was %(mean)s, from %(low)s to %(high)s, by %(count)d ballots.",
+                len(given),
+            ) % {
+                "mean": _decimal(step.strength),
+                "low": _decimal(Fraction(int(given.min()), unit)),
+                "high": _decimal(Fraction(int(given.max()), unit)),
+                "count": len(given),
+            }
     elif method == "consensus" and step is not None:
         if step.verdict == "objected":
             return _("Somebody objected, and the objection stood. So it isn't funded.")

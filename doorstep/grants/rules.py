@@ -152,7 +152,7 @@ def ideas_visible_to(ideas: IdeaQuerySet, person: Person | None) -> IdeaQuerySet
     public = Q(state__in=PUBLIC, fund__stage__in=SHOWN_IN)
     if person is None:
         return ideas.filter(public)
-    own: Q = (  # type: ignore[assignment]
+    own = (
         Q(applicant=person)
         | Q(pk__in=CoApplicant.objects.filter(person=person).values("idea"))
         | Q(typed_by=person, state=State.DRAFT)
@@ -166,7 +166,8 @@ def ideas_visible_to(ideas: IdeaQuerySet, person: Person | None) -> IdeaQuerySet
             fund__in=_scopes(person, DECIDER),
             pk__in=Share.objects.filter(decider=person).values("idea"),
         )
-    others &= ~Q(applicant__in=blocked_ids(person)) & (Q(fund__stage__in=CLOSED) | ~close)
+    others &= ~Q(applicant__in=blocked_ids(person))
+    others &= Q(fund__stage__in=CLOSED) | ~Q(close)
     return ideas.filter(own | others)
 
 

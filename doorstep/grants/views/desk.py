@@ -111,12 +111,13 @@ def keep(request: HttpRequest, slug: str) -> HttpResponse:
         scope_kind=rules.SCOPE, scope_key=str(row.pk), ends_at=None
     ).select_related("person").order_by("role", "pk")  # fmt: skip
     close = Interest.objects.filter(idea__fund=row).exclude(idea__applicant=me)
+    marks = deciding.marks_by_idea(row)
     blocked = blocked_ids(me)
     context = {
         "fund": row,
         "checks": funds.checklist(row) if row.stage == Stage.DRAFT else [],
         "ready": all(one.is_done for one in funds.checklist(row)),
-        "ideas": list(seen),
+        "ideas": [(one, marks.get(one.pk)) for one in seen],
         "people": [one for one in people if one.person_id not in blocked],
         "interests": list(
             close.exclude(idea__in=Interest.objects.filter(person=me).values("idea"))
@@ -346,7 +347,7 @@ def work(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
     """One thing to do with a fund."""
     me, row = _keeper(request, slug)
     if verb == "compare":
-        return compare(request, row)
+        return compare(request, me, row)
     if verb == "paper":
         return paper(request, row)
     if verb == "turn":
@@ -393,13 +394,14 @@ def _csv(text: str, name: str) -> HttpResponse:
     return response
 
 
-def compare(request: HttpRequest, row: Fund) -> HttpResponse:
+def compare(request: HttpRequest, me: Person, row: Fund) -> HttpResponse:
     """Every way of counting, side by side, on made-up ballots."""
     from doorstep.grants import explain
     from doorstep.grants.tally.election import Kind
     from doorstep.grants.views.funds import HOW
 
-    sent = row.ideas.filter(state__in=[State.SENT, State.READY]).order_by("number")
+    seen = Idea.objects.visible_to(me).filter(fund=row)
+    sent = seen.filter(state__in=[State.SENT, State.READY]).order_by("number")
     costs = [(one.fair_title or one.title, one.cost_pence) for one in sent[:20]]
     labels = {
         value: label for value, label in Fund.Method.choices if row.ballots in funds.COUNTS[value]
