@@ -13,6 +13,7 @@ from django.db.models import Q
 from doorstep.base import keys
 from doorstep.people import postcodes
 from doorstep.people.merging.matching import like
+from doorstep.people.merging.suggesting import card_of, score
 from doorstep.people.models import Person
 from doorstep.people.records import rules as records
 from doorstep.places.models import tidy_postcode
@@ -104,8 +105,14 @@ def around(draft: CallDraft, typed: dict[str, Any], *, by: Person, at: dt.dateti
             born_on=_date(born),
         )  # fmt: skip
         known = {}
-        for person, score in like(maybe, visible):
-            known[person.pk] = (person, score.reasons, score.points)
+        for person, alike in like(maybe, visible):
+            known[person.pk] = (person, alike.reasons, alike.points)
+        # Whoever was written down a minute ago has no keys yet: the number finds them all the same.
+        same = visible.filter(phone=number).select_related("home") if number else visible.none()
+        for person in same.order_by("pk")[:5]:
+            if person.pk not in known:
+                alike = score(card_of(maybe), card_of(person))
+                known[person.pk] = (person, alike.reasons, alike.points)
         found.people = sorted(known.values(), key=lambda row: (-row[2], row[0].pk))
     if number:
         found.others = list(

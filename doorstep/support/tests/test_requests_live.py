@@ -378,7 +378,7 @@ def test_the_history_of_one_person_asks_why_and_shows_all_on_one_page(desk, clie
     client.force_login(desk.officer.account)
     where = f"/support/people/{one.person.handle}/"
     assert client.get(where).status_code == 302
-    client.post(f"/records/{one.person.handle}/", {"reason": "helping", "words": ""})
+    client.post(f"/people/records/{one.person.handle}/", {"reason": "helping", "words": ""})
     page = client.get(where).content.decode()
     assert "First thing." in page
     assert "Second thing." in page
