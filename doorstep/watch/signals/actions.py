@@ -208,24 +208,33 @@ def _record_one(
             return 0
         Signal.objects.filter(pk=old.pk).update(state=State.NEW, quiet_until=None)
     fresh = set(rows) - set(old.concerns.values_list("pk", flat=True))
-    Signal.objects.filter(pk=old.pk).update(seen_at=at, until=max(old.until, alert.until))
+    # What a human left out when joining stays out; only what was told since then comes in.
+    joined = old.steps.filter(kind=Kind.JOINED).order_by("-at").first()  # type: ignore[attr-defined]
+    if joined is not None and old.state != State.DISMISSED:
+        since = Concern.objects.filter(pk__in=fresh, logged_at__gt=joined.at)
+        fresh = set(since.values_list("pk", flat=True))
+    Signal.objects.filter(pk=old.pk).update(seen_at=at)
     if not fresh:
         return 0
-    if alert.p <= (old.p or 1) or old.state == State.DISMISSED:
-        Signal.objects.filter(pk=old.pk).update(
-            p=alert.p,
-            how=_HOW[alert.how],
-            begins_on=min(alert.begins, old.begins_on)
-            if old.state == State.DISMISSED
-            else alert.begins,
-            observed=len(rows),
-            expected=alert.expected,
-            usual_at_most=alert.usual_bound,
-        )
-    old.concerns.add(*rows)
+    old.concerns.add(*fresh)
+    begins, until = min(alert.begins, old.begins_on), max(alert.until, old.until)
+    stronger = alert.p <= (old.p or 1) or old.state == State.DISMISSED
+    # The whole time is told of now, so what is usual is told for the whole time too.
+    days = (until - begins).days + 1
+    usual = alert.expected / alert.window if stronger else (old.expected or 0) / old.days
+    most = alert.usual_bound / alert.window if stronger else (old.usual_at_most or 0) / old.days
+    Signal.objects.filter(pk=old.pk).update(
+        begins_on=begins,
+        until=until,
+        observed=old.concerns.count(),
+        expected=usual * days,
+        usual_at_most=most * days,
+        p=alert.p if stronger else old.p,
+        how=_HOW[alert.how] if stronger else old.how,
+    )
     old.areas.add(*areas)
     kind = Kind.REOPENED if old.state == State.DISMISSED else Kind.RISEN
-    SignalStep.objects.create(signal=old, at=at, kind=kind, observed=len(rows))
+    SignalStep.objects.create(signal=old, at=at, kind=kind, observed=old.concerns.count())
     if kind == Kind.REOPENED:
         _tell(old, f"again:{alert.until}", at)
     return 0
