@@ -99,7 +99,37 @@ ROWS = [
           post=only("steward", page=DONE, **UNBLOCKED)),
 ]  # fmt: skip
 
+
+def _fund(row):
+    return {"slug": row.slug}
+
+
+def _when(*stages):
+    """A page of a fund that is there only in some stages."""
+    return lambda me, fund: rules.can_see_fund(me, fund) and fund.stage in stages
+
+
+SHOWN = _when(*rules.SHOWN_IN)
+DECIDED = _when(*rules.CLOSED)
 EACH = [
-    Each("grants:fund", Fund.objects.all, rules.can_see_fund),
-    Each("grants:idea", Idea.objects.all, rules.can_see_idea),
+    *(
+        Each(f"grants:{name}", Fund.objects.all, rules.can_see_fund, _fund)
+        for name in ("fund", "new_idea", "vote", "deciding", "keep")
+    ),
+    Each("grants:pitches", Fund.objects.all, SHOWN, _fund),
+    Each("grants:ballots", Fund.objects.all, DECIDED, _fund),
+    Each("grants:ledger", Fund.objects.all, DECIDED, lambda one: {**_fund(one), "form": "csv"}),
+    Each(
+        "grants:keep_work",
+        Fund.objects.all,
+        rules.can_see_fund,
+        lambda one: {**_fund(one), "verb": "next"},
+    ),
+    Each("grants:idea", Idea.objects.all, rules.can_see_idea, lambda one: {"key": one.key}),
+    Each(
+        "grants:work",
+        Idea.objects.all,
+        rules.can_see_idea,
+        lambda one: {"key": one.key, "verb": "change"},
+    ),
 ]

@@ -49,7 +49,7 @@ STEPS = st.lists(
 )
 
 
-@given(steps=STEPS, parts=st.lists(st.integers(1, 40_000), min_size=3, max_size=3))
+@given(steps=STEPS, parts=st.lists(st.integers(1, 33_000), min_size=3, max_size=3))
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
