@@ -22,7 +22,7 @@ from doorstep.organisations.finding import engine, meaning
 MEANS_FROM = 4.0
 # Where no reader of meanings is at hand, the two readers of words have to agree.
 DANGER_FROM, WORDS_FROM = 0.7, 0.95
-ANGER_FROM = 0.5
+ANGER_FROM = 0.75
 _ASKED_ABOUT = ("hate", "harassment")
 
 # Words for who people are or what they look like. What they do is what matters here.

@@ -24,7 +24,7 @@ def test_what_is_told_without_signal_arrives_once_when_the_line_is_back(
     phone.set_offline(True)
     # The page itself is there without signal.
     page.goto(f"{live_server.url}/watch/tell/")
-    for words in ("Rats by the bins.", "The lift is stuck."):
+    for words in ("The lift smells.", "The lift is stuck again."):
         page.select_option("[name=theme]", "damp")
         page.fill("[name=what]", words)
         page.select_option("[name=area]", borough.ward.slug)
@@ -38,7 +38,7 @@ def test_what_is_told_without_signal_arrives_once_when_the_line_is_back(
     page.reload()
     page.wait_for_timeout(1500)
     assert sorted(row.what for row in Concern.objects.all()) == [
-        "Rats by the bins.",
-        "The lift is stuck.",
+        "The lift is stuck again.",
+        "The lift smells.",
     ]
     phone.close()

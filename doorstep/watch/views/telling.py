@@ -258,6 +258,8 @@ def worker(request: HttpRequest) -> HttpResponse:
         content_type="text/javascript; charset=utf-8",
     )
     response["Service-Worker-Allowed"] = page
+    # It fetches the form and its parts from here, and nothing from anywhere else.
+    response["Content-Security-Policy"] = "default-src 'none'; connect-src 'self'"
     response["Cache-Control"] = "no-cache"
     return response
 
