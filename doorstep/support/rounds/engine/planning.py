@@ -64,7 +64,7 @@ def plan(
     began = time.perf_counter()
     if not morning.parcels or not morning.runners:
         return _finish(morning, [[] for _ in morning.runners], 0, began)
-    budget = max(seconds - 0.7, 0.3)  # what is left pays for reading and for the reasons
+    budget = max(seconds - 1.2, 0.3)  # the rest pays for starting, reading and the reasons
     both = twofold.cores() > 1 and iterations is None and len(morning.parcels) > 15
     found: list[tuple[list[list[list[int]]], int]] = []
     if both:
