@@ -143,7 +143,8 @@ def _do(
     why: dict[str, Any] = {"reasons": best[0].reasons, "metres": best[0].metres} if best else {}
     try:
         if form.cleaned_data["do"] == "give":
-            made = actions.give(task, volunteer, by=me, at=at, **why)
+            # They were just on the phone: no notice asks them what they have answered.
+            made = actions.give(task, volunteer, by=me, at=at, tell=False, **why)
             messages.success(request, _("Written down: they said yes."))
             return redirect(made), ""
         actions.offer(task, volunteer, by=me, at=at, moves_on=form.cleaned_data["moves_on"], **why)
