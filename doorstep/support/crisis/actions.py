@@ -158,7 +158,7 @@ def stand_down(surge: Surge, *, by: Person, at: dt.datetime, thanks: str = "") -
         key=f"surge:{surge.pk}:thanks",
         title=_THANKS,
         body=thanks or gettext_lazy("You can go on helping in ordinary weeks, if you like."),
-        path="/support/volunteer/",
+        path=reverse("support:volunteering"),
         at=at,
     )
     Surge.objects.filter(pk=surge.pk).update(told=len(people), closed=len(done), converted=many)

@@ -7,6 +7,7 @@ nothing and "holl" finds Holloway. The table tells nobody which words they were.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -73,21 +74,22 @@ def search(requests: RequestQuerySet, typed: str) -> RequestQuerySet:
             Q(phone__in=numbers) | Q(account__phone__in=numbers)
         ).values_list("pk", flat=True)
         return requests.filter(Q(phone__in=numbers) | Q(person__in=list(people)[:50]))
-    words = [*dict.fromkeys((*words_of_name(typed), *address_words(typed)))]
-    words = [word for word in words if len(word) > 1 or word.isdigit()][:8]
-    if not words:
-        return requests.none()
-    for word in words:
-        requests = requests.filter(pk__in=_with(word))
-    return requests
+    asked = 0
+    for token in fold(typed).split()[:8]:
+        # “Ave” may stand in a name as it is, and in a street as “Avenue”.
+        words = {*words_of_name(token), *address_words(token)}
+        words = {word for word in words if len(word) > 1 or word.isdigit()}
+        if words:
+            asked += 1
+            requests = requests.filter(pk__in=_with(words))
+    return requests if asked else requests.none()
 
 
-def _with(word: str) -> Any:
-    """Ids of requests with this word, or with one that begins with its four letters."""
-    rows = SearchMark.objects.filter(mark=_mark("whole", word))
-    if len(word) == _SHORT and not word.isdigit():
-        rows = SearchMark.objects.filter(mark__in=[_mark("whole", word), _mark("start", word)])
-    return rows.values("request")
+def _with(words: Iterable[str]) -> Any:
+    """Ids of requests with one of these words, or with one that begins with its four letters."""
+    marks = [_mark("whole", word) for word in words]
+    marks += [_mark("start", word) for word in words if len(word) == _SHORT and not word.isdigit()]
+    return SearchMark.objects.filter(mark__in=marks).values("request")
 
 
 def counted(words: str) -> int:
