@@ -7,7 +7,6 @@ from doorstep.support.rounds import views
 _REF = r"(?P<ref>[a-z0-9]{8,12})"
 urlpatterns = [
     re_path(r"^rounds/$", views.rounds, name="rounds"),
-    re_path(r"^rounds/worker\.js$", views.worker, name="round_worker"),
     re_path(r"^rounds/plan/$", views.new, name="round_new"),
     re_path(r"^rounds/from/$", views.depots, name="depots"),
     re_path(rf"^rounds/plan/{_REF}/$", views.plan, name="round_plan"),

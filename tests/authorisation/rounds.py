@@ -11,7 +11,6 @@ from tests.authorisation.answers import (
     DONE,
     REFUSED,
     Each,
-    members,
     only,
     seen_by,
     within,
@@ -68,7 +67,6 @@ rows = within("support")
 ROWS = [
     *rows("rounds", get=only(*_DESK, "far_organiser"), post=BY_GET),
     *rows("round_new depots", get=only(*_DESK, "far_organiser")),
-    *rows("round_worker", get=members(), post=BY_GET),
     *rows("round_plan", "round_plan", get=seen_by(*_DESK), post=BY_GET),
     *rows("round_plan", "far_round_plan", get=seen_by(*_DESK, "far_organiser"), post=BY_GET),
     *rows("round_work", "round_plan_to_drop", get=BY_POST, post=seen_by(*_DESK, page=DONE)),

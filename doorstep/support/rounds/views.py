@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -626,18 +625,3 @@ def _when(request: HttpRequest) -> dt.datetime:
     if tapped is None or tapped.tzinfo is None:
         return moment
     return tapped if moment - dt.timedelta(days=3) < tapped < moment else moment
-
-
-@require_safe
-def worker(request: HttpRequest) -> HttpResponse:
-    """The script that opens a volunteer's round when there is no signal."""
-    scope = reverse("support:rounds")
-    response = render(
-        request,
-        "support/rounds/worker.js",
-        {"scope": scope},
-        content_type="text/javascript; charset=utf-8",
-    )
-    response["Service-Worker-Allowed"] = scope
-    response["Cache-Control"] = "no-cache"
-    return response
