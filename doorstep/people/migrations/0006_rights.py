@@ -2,10 +2,9 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-from django.db import migrations, models
-
 import doorstep.base.keys
 import doorstep.base.sealed_fields
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -159,6 +158,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["asked", "working"])),
+                        fields=["due_on"],
+                        name="rights_request_due",
+                    ),
+                    models.Index(fields=["person", "-id"], name="rights_request_of_person"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Restriction",
@@ -221,6 +230,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at", None)),
+                        fields=("person",),
+                        name="a_record_is_restricted_once",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Erasure",
@@ -415,25 +433,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="rightsrequest",
-            index=models.Index(
-                condition=models.Q(("state__in", ["asked", "working"])),
-                fields=["due_on"],
-                name="rights_request_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="rightsrequest",
-            index=models.Index(fields=["person", "-id"], name="rights_request_of_person"),
-        ),
-        migrations.AddConstraint(
-            model_name="restriction",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("lifted_at", None)),
-                fields=("person",),
-                name="a_record_is_restricted_once",
-            ),
         ),
     ]

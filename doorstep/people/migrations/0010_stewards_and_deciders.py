@@ -4,15 +4,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0009_facilitators'),
+        ("people", "0009_facilitators"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='roleholding',
-            name='role',
-            field=models.CharField(choices=[('moderator', 'Moderator'), ('editor', 'Story editor'), ('mentor', 'Mentor'), ('organiser', 'Locality organiser'), ('officer', 'Hub officer'), ('catalyst', 'Catalyst'), ('safeguarding', 'Safeguarding lead'), ('facilitator', 'Facilitator'), ('steward', 'Grants steward'), ('decider', 'Decider'), ('insight', 'Insight reader'), ('administrator', 'Administrator')], max_length=15),
+            model_name="roleholding",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("moderator", "Moderator"),
+                    ("editor", "Story editor"),
+                    ("mentor", "Mentor"),
+                    ("organiser", "Locality organiser"),
+                    ("officer", "Hub officer"),
+                    ("catalyst", "Catalyst"),
+                    ("safeguarding", "Safeguarding lead"),
+                    ("facilitator", "Facilitator"),
+                    ("steward", "Grants steward"),
+                    ("decider", "Decider"),
+                    ("insight", "Insight reader"),
+                    ("administrator", "Administrator"),
+                ],
+                max_length=15,
+            ),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('support', '0004_rounds'),
+        ("support", "0004_rounds"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='request',
-            name='danger',
+            model_name="request",
+            name="danger",
             field=models.CharField(blank=True, max_length=12),
         ),
     ]
