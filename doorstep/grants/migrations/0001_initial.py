@@ -2,9 +2,10 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
+from django.db import migrations, models
+
 import doorstep.base.keys
 import doorstep.base.sealed_fields
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
