@@ -78,9 +78,7 @@ def match(request: HttpRequest, ref: str) -> HttpResponse:
             "task": task,
             "need": lawful.need_of_task(task),
             "needs": [
-                PAPER_NAMES[bit]
-                for bit in lawful.PAPERS
-                if lawful.need_of_task(task).papers & bit
+                PAPER_NAMES[bit] for bit in lawful.PAPERS if lawful.need_of_task(task).papers & bit
             ],
             "reason_form": reason_form,
             "has_reason": hasattr(task.request, "help_reason"),

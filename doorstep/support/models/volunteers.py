@@ -307,8 +307,8 @@ class HelpReason(models.Model):
         return f"{self.request_id}: {self.why}"
 
 
-class OfferQuerySet(models.QuerySet["Offer"]):
-    def waiting(self) -> OfferQuerySet:
+class TaskOfferQuerySet(models.QuerySet["Offer"]):
+    def waiting(self) -> TaskOfferQuerySet:
         return self.filter(state=Offer.State.OPEN)
 
 
@@ -349,7 +349,7 @@ class Offer(models.Model):
     wave = models.PositiveSmallIntegerField(default=1)
     why = models.CharField(max_length=10, choices=Why, blank=True)
 
-    objects = OfferQuerySet.as_manager()
+    objects = TaskOfferQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -45,9 +45,9 @@ def fill(*, day: dt.date) -> int:
     organiser, neighbour = cast.get("organiser"), cast.get("neighbour")
     held = RoleHolding.objects.filter(person=organiser, role="organiser").select_related("area")
     role = held.first()
-    if organiser is None or neighbour is None or role is None or Depot.objects.exists():
+    area = role.area if role else None
+    if organiser is None or neighbour is None or area is None or Depot.objects.exists():
         return 0
-    area = role.area
     codes = list(
         Postcode.objects.filter(ward__path__startswith=area.path)
         .select_related("ward")
