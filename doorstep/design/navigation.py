@@ -21,7 +21,7 @@ class MenuItem:
     in_tab_bar: bool = False
     tab_label: Any = ""
     signed_in_only: bool = False
-    # The signboard of a wide screen has room for seven; the others are in its menu.
+    # The signboard of a wide screen has room for six; the others are in its menu.
     on_signboard: bool = True
 
 

@@ -19,5 +19,6 @@ class PlacesConfig(AppConfig):
                 icon="map-pin",
                 shop="map",
                 order=40,
+                on_signboard=False,
             )
         )
