@@ -180,8 +180,8 @@ def test_a_role_that_nothing_stands_behind_is_not_on_offer(borough, dev):
     page = browser.get("/people/roles/").content.decode()
     given = page[page.index('id="id_role"', page.index("Give a role")) :]
     assert 'value="moderator"' in given
-    assert 'value="insight"' not in given
-    assert 'value="catalyst"' not in given
+    # Who decides about a fund is asked in the fund; no area gives that role.
+    assert 'value="decider"' not in given
 
 
 def test_a_name_held_by_two_is_asked_about(cast, borough, dev):

@@ -12,6 +12,10 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
+from doorstep.base.time import now
+from doorstep.notices.models import Channel
+from doorstep.notices.safe import may_write_to
+
 _SALT = "connect.links"
 LIVES_FOR = dt.timedelta(days=60)
 LONGEST = 200
@@ -40,10 +44,13 @@ def address(what: str, key: str, number: int = 1) -> str:
 
 
 def mail(to: str, *, subject: Any, lines: list[Any], link: str) -> None:
-    """Write to somebody without an account: never a name, never what it is about."""
+    """Write to somebody without an account: never a name, never what it is about.
+
+    Nothing goes where the rules of whoever the address belongs to forbid it (`notices.safe`).
+    """
     from django.core.mail import EmailMessage
 
-    if to:
+    if to and may_write_to(to, Channel.EMAIL, now()):
         EmailMessage(
             f"{settings.SITE_NAME}: {subject}", "\n\n".join([*map(str, lines), link]), to=[to]
         ).send(fail_silently=True)

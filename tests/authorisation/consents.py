@@ -117,6 +117,11 @@ def _is_own(me, row):
     return me is not None and row.person_id == me.pk
 
 
+def _may_say_again(me, row):
+    known = kinds.purposes.get(row.purpose)
+    return _is_own(me, row) and known is not None and known.by_oneself
+
+
 def _opens(me, person):
     return me is not None and can_open_record(me, person)
 
@@ -138,10 +143,8 @@ def _people():
 
 
 EACH = [
-    *(
-        Each(f"people:{name}", Consent.objects.all, _is_own, post=True)
-        for name in ("stop_agreeing", "agree_again")
-    ),
+    Each("people:stop_agreeing", Consent.objects.all, _is_own, post=True),
+    Each("people:agree_again", Consent.objects.all, _may_say_again, post=True),
     Each("people:answer_ask", Ask.objects.all, _is_own, post=True),
     Each(
         "people:relied_done",

@@ -349,7 +349,9 @@ def test_nobody_above_sends_a_text_or_letter_past_this_door():
         "people/adapter.py",  # codes somebody asks for themselves
         "people/texts.py",
         "safeguarding/outside.py",  # to the contact outside, who is nobody on this site
-        # To organisations, and to an address somebody typed: both ask `safe` who it belongs to.
+        # To organisations, and to an address somebody typed: all ask `safe` who it belongs to.
+        "connect/links.py",
+        "watch/actions/passing.py",
         "organisations/actions.py",
         "organisations/freshness/actions.py",
         "organisations/views/lists.py",

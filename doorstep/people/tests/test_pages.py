@@ -162,7 +162,7 @@ def test_the_page_of_all_that_is_mine_leads_only_to_pages_that_open(client, cast
     page = client.get("/people/me/").content.decode()
     main = page[page.index("<main") : page.index("</main>")]
     for path in set(re.findall(r'href="(/[^"#]*)', main)):
-        assert client.get(path).status_code == 200, path
+        assert client.get(path, follow=True).status_code == 200, path
 
 
 def test_only_the_person_changes_their_page(cast):

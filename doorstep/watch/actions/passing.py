@@ -16,7 +16,10 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.keys import new_key
+from doorstep.base.time import now
 from doorstep.notices.actions import send
+from doorstep.notices.models import Channel
+from doorstep.notices.safe import may_write_to
 from doorstep.organisations.models import Service
 from doorstep.people.models import Person
 from doorstep.watch import rules
@@ -103,6 +106,8 @@ State = Concern.State
 
 def _write(pk: int) -> None:
     row = Escalation.objects.get(pk=pk)
+    if not may_write_to(row.to_email, Channel.EMAIL, now()):
+        return
     words = say(
         "A neighbour noticed something, and we think it is for you.\n\n"
         "Read it and answer here, without an account:\n%(link)s\n\n"

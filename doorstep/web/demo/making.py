@@ -869,8 +869,17 @@ class _Demo:
         """Answers and thanks that people haven't looked at yet; the counter tells the same."""
         self.progress.stage("notices")
         rows, unseen = [], Counter()  # type: list[tuple], Counter[int]
+        # Whom one may be in the demo has something to look at, however quiet their posts were.
+        latest = {
+            author: number
+            for number, (_post, author, _who, _when, _title) in sorted(
+                enumerate(self.told), key=lambda row: row[1][3]
+            )
+            if author in set(self.person_of.values())
+        }
         for number, (post, author, who, when, title) in enumerate(self.told):
             seen = when < self.now - 12 * DAY or (number % 4 == 0 and when < self.now - DAY)
+            seen = seen and latest.get(author) != number
             rows.append(
                 (
                     author, "feed-reply", f"demo-reply-{number}", title, f"/feed/{post}/", who,

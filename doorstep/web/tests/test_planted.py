@@ -159,6 +159,8 @@ def _something(field: models.Field, depth: int) -> object:
         return now()
     if isinstance(field, models.DateField):
         return dt.date(2026, 11, 1)
+    if isinstance(field, models.TimeField):
+        return dt.time(9)
     if isinstance(field, models.BooleanField):
         return False
     if isinstance(field, models.BinaryField):
