@@ -31,7 +31,7 @@ declare(
         basis=Basis.TASK,
         subjects=("by",),
         shown={},
-        internal=("client_key",),
+        internal=("ref", "client_key", "figures", "trouble"),
         erase=EMPTY,
         empties={"by": None},
         kept=Kept.for_days(
@@ -48,6 +48,7 @@ declare(
         purpose=_("So that you know where to go, and when."),
         subjects=("volunteer__person",),
         shown={},
+        internal=("ref",),
         erase=PARENT,
         **_CASE,
     ),
@@ -59,8 +60,10 @@ declare(
         purpose=_("So that what you need is brought to your door."),
         special=Condition.SOCIAL_CARE,
         subjects=("task__request__person",),
-        shown={"note": _("What was written down at the door")},
+        shown={"note": _("What was written down at the door"), "why_left": _("Why")},
         neighbours=("marked_by",),
+        # What the planner counted over volunteers: names nobody, and says nothing of the door.
+        internal=("left_detail",),
         sensitive={"note": ""},
         recipients=(_("the volunteer whose round it is, until it is over"),),
         erase=PARENT,

@@ -1,6 +1,7 @@
 """The engine: reads public cases with their own rounding, plans within the rules, says why not."""
 
 import dataclasses
+import io
 import json
 import random
 from contextlib import suppress
@@ -15,6 +16,7 @@ from doorstep.base.benches import BadFile
 from doorstep.support.rounds import measuring
 from doorstep.support.rounds.engine import (
     checking,
+    frames,
     made_up,
     planning,
     reading,
@@ -297,6 +299,47 @@ def test_a_broken_second_process_costs_only_its_half(monkeypatch):
     found = planning.plan(small_morning(3), seconds=2)
     assert found.feasible
     assert found.served > 20
+
+
+def test_the_second_process_does_what_this_one_does_and_nothing_else(tmp_path):
+    from doorstep.support.rounds.engine.child import Child, ChildFailed
+
+    problem, _members = reading.problem_of(reading.read(vrp(tmp_path)))
+    made = small_morning(3)
+    with Child() as child:
+        child.ask("solving:improve", problem, None, iterations=20, seed=3)
+        there = child.answer()
+        here = solving.improve(problem, iterations=20, seed=3)
+        assert (there.tours, there.cost) == (here.tours, here.cost)
+        child.ask("planning:attempt", made, 0.0, 3, 20)
+        assert child.answer() == planning.attempt(made, 0.0, 3, 20)
+        child.ask("os:getcwd")
+        with pytest.raises(ChildFailed, match="none of its work"):
+            child.answer()
+
+
+def test_a_frame_brings_back_what_went_in_and_names_no_other_class(tmp_path):
+    problem, _members = reading.problem_of(reading.read(vrp(tmp_path)))
+    stream = io.BytesIO()
+    frames.write(stream, (problem, {"who": frozenset({"a"}), "way": [None, True, 2**40, 0.1]}))
+    stream.seek(0)
+    back, rest = frames.read(stream)
+    assert rest == {"who": frozenset({"a"}), "way": [None, True, 2**40, 0.1]}
+    assert (back.kinds, back.depots) == (problem.kinds, problem.depots)
+    assert back.distance[0].tolist() == problem.distance[0].tolist()
+    assert (back.distance[0] is back.duration[0]) == (problem.distance[0] is problem.duration[0])
+    with pytest.raises(TypeError, match="holds no Popen"):
+        frames.write(stream, type("Popen", (), {})())
+    for head in (
+        {"what": {"made": "Popen", "of": {}}, "arrays": []},
+        {"what": {"array": 3}, "arrays": []},
+        {"what": None, "arrays": [["|O8", [1]]]},
+        {"what": {"eval": "1"}, "arrays": []},
+        [],
+    ):
+        text = json.dumps(head).encode()
+        with pytest.raises(ValueError, match=r"no frame|no such numbers"):
+            frames.read(io.BytesIO(len(text).to_bytes(8, "big") + text))
 
 
 # --- Travel times -----------------------------------------------------------------------------

@@ -1,20 +1,22 @@
 """The second core: a process that searches when asked, over its standard input and output.
 
 A process of its own rather than a thread (PyVRP keeps Python's lock) or a fork (the worker that
-asks has a database open). Frames are an 8-byte length and a pickle; both ends are ours.
+asks has a database open). It is asked for one of WORK by name; `frames` carries both ways.
 """
 
 from __future__ import annotations
 
 import os
-import pickle
-import struct
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from doorstep.support.rounds.engine import frames
+
+# All it can be asked to do.
+WORK = ("planning:attempt", "solving:improve")
 _ROOT = Path(__file__).resolve().parents[4]
 
 
@@ -22,25 +24,8 @@ class ChildFailed(Exception):
     """The other process stopped or said that it failed."""
 
 
-def _write(stream: IO[bytes], what: Any) -> None:
-    body = pickle.dumps(what, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.write(struct.pack(">Q", len(body)) + body)
-    stream.flush()
-
-
-def _read(stream: IO[bytes]) -> Any:
-    head = stream.read(8)
-    if len(head) < 8:
-        raise EOFError
-    (length,) = struct.unpack(">Q", head)
-    body = stream.read(length)
-    if len(body) < length:
-        raise EOFError
-    return pickle.loads(body)  # noqa: S301 (our own child)
-
-
 class Child:
-    """A process that runs `ask(function, …)`; functions are named "module:name".
+    """A process that runs `ask(work, …)`, one of WORK: "module of this package:function".
 
     Use as a context manager: it is gone afterwards, whatever happened. `nice` makes it wait for
     others who need the machine.
@@ -67,17 +52,17 @@ class Child:
             raise ChildFailed("The second process has no pipes.")
         self._into, self._out = into, out
 
-    def ask(self, function: str, *args: Any, **named: Any) -> None:
-        """Start a piece of work; `answer` waits for it."""
+    def ask(self, work: str, *args: Any, **named: Any) -> None:
+        """Start a piece of work; `answer` waits for it. Raises ChildFailed."""
         try:
-            _write(self._into, (function, args, named))
+            frames.write(self._into, (work, args, named))
         except (BrokenPipeError, ValueError) as problem:
             raise ChildFailed("The second process has stopped.") from problem
 
     def answer(self) -> Any:
         """Return what the function returned. Raises ChildFailed."""
         try:
-            fine, what = _read(self._out)
+            fine, what = frames.read(self._out)
         except (EOFError, OSError, ValueError) as problem:
             raise ChildFailed("The second process has stopped.") from problem
         if not fine:
@@ -103,15 +88,17 @@ def main() -> None:
     os.dup2(2, 1)  # whatever a library prints must not come between the frames
     while True:
         try:
-            function, args, named = _read(read_from)
+            work, args, named = frames.read(read_from)
         except EOFError:
             return
-        module, _, name = function.partition(":")
         try:
-            found = getattr(importlib.import_module(module), name)(*args, **named)
-            _write(write_to, (True, found))
+            if work not in WORK:
+                raise ValueError(f"{work} is none of its work")
+            module, _, name = work.partition(":")
+            here = importlib.import_module(f"doorstep.support.rounds.engine.{module}")
+            frames.write(write_to, (True, getattr(here, name)(*args, **named)))
         except Exception as problem:  # told to whoever asked
-            _write(write_to, (False, f"{type(problem).__name__}: {problem}"))
+            frames.write(write_to, (False, f"{type(problem).__name__}: {problem}"))
 
 
 if __name__ == "__main__":

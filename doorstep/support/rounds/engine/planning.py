@@ -70,7 +70,7 @@ def plan(
     if both:
         with Child() as child:
             try:
-                child.ask(f"{__name__}:attempt", morning, budget, seed + 1, None)
+                child.ask("planning:attempt", morning, budget, seed + 1, None)
                 asked = True
             except ChildFailed:
                 asked = False

@@ -19,7 +19,7 @@ from doorstep.support.rounds.engine.child import Child, ChildFailed
 from doorstep.support.rounds.engine.problem import Kind, Problem, Solved, Tour
 
 HALVES_FROM = 500  # places: from here on halves are better than two whole searches
-_IMPROVE = "doorstep.support.rounds.engine.solving:improve"
+_IMPROVE = "solving:improve"
 
 
 def cores() -> int:
