@@ -60,7 +60,7 @@ declare(
         purpose=_("So that what you need is brought to your door."),
         special=Condition.SOCIAL_CARE,
         subjects=("task__request__person",),
-        shown={"note": _("What was written down at the door"), "why_left": _("Why")},
+        shown={"note": _("What was written down at the door"), "why_left": _("Why not yet?")},
         neighbours=("marked_by",),
         # What the planner counted over volunteers: names nobody, and says nothing of the door.
         internal=("left_detail",),
