@@ -143,7 +143,7 @@ def link_person(concern: Concern, *, person: Person, by: Person, at: dt.datetime
         raise NotNow(_("They haven't said yes, so it isn't written to anybody's record."))
     if person.pk in (by.pk, concern.owner_id):
         raise NotNow(_("Nobody looks into what is about themselves. Give it to somebody else."))
-    _change(concern, person=person, person_id=person.pk)
+    _change(concern, person=person)
     _step(concern, Kind.LINKED, by=by, at=at, to=person)
 
 
