@@ -6,7 +6,7 @@ from doorstep.base.time import local, now
 from doorstep.watch.actions.telling import tell
 from doorstep.watch.models import Signal, Theme
 from doorstep.watch.signals import rules
-from tests.authorisation.answers import BY_GET, DONE, Each, only, seen_by, within
+from tests.authorisation.answers import DONE, Each, only, seen_by, within
 from tests.authorisation.world import World
 
 ORDER = 61
@@ -41,7 +41,7 @@ ROWS = [
         get=only(*READERS, "administrator"),
         post=only("officer", "administrator", page=DONE),
     ),
-    *rows("signal", "signal", get=seen_by("officer", "organiser"), post=BY_GET),
+    *rows("signal", "signal", get=seen_by("officer", "organiser")),
 ]
 
 EACH = [

@@ -19,6 +19,8 @@ declare(
         purpose=_PURPOSE,
         basis=Basis.TASK,
         neighbours=("asked_by",),
+        # `cannot` holds numbers of areas and themes, `problem` the name of an error: no words.
+        internal=("cannot", "problem"),
         kept=Kept.for_days(_YEAR, after="asked_at", because=_("To see that we looked.")),
         erase=Erase.PARENT,
     ),
@@ -30,6 +32,7 @@ declare(
         activity="watch",
         purpose=_PURPOSE,
         basis=Basis.TASK,
+        shown={"title": _("What somebody called it who joined the concerns")},
         internal=("ref", "client_key"),
         kept=Kept.for_days(3 * _YEAR, after="found_at", because=_BACK),
         erase=Erase.PARENT,
@@ -56,6 +59,7 @@ declare(
         activity="watch",
         purpose=_("So that nobody changes alone what is called unusual."),
         basis=Basis.TASK,
+        shown={"why": _("Why")},
         neighbours=("proposed_by", "decided_by"),
         kept=Kept(
             until=_("as long as signals are found"),

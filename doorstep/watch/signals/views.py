@@ -182,7 +182,7 @@ def signal(request: HttpRequest, ref: str) -> HttpResponse:
                 return answer
             status = 422
         offered.append((name, verb, form))
-    if asked and status == 200:
+    if request.method == "POST" and status == 200:
         messages.info(request, _("That can't be done as it stands. Look again."))
         return redirect(row)
     areas = list(row.areas.all())

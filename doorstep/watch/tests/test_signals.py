@@ -10,7 +10,7 @@ from django.urls import reverse
 from doorstep.base.time import local, now
 from doorstep.notices.models import Notice
 from doorstep.people.tests.factories import PersonFactory
-from doorstep.places.tests.factories import AreaFactory
+from doorstep.places.tests.factories import make_area
 from doorstep.watch.models import Concern, Scan, Signal, SignalStep, Threshold
 from doorstep.watch.signals import actions, rules
 from doorstep.watch.tests.factories import concern, make, theme
@@ -34,10 +34,10 @@ def people(borough):
 
 @pytest.fixture
 def estate(borough):
-    return AreaFactory(
-        kind="neighbourhood", parent=borough.ward, name="Fallow Estate",
-        latitude=51.53, longitude=0.08,
-    )  # fmt: skip
+    area = make_area("neighbourhood", "Fallow Estate", borough.ward)
+    area.latitude, area.longitude = 51.53, 0.08
+    area.save()
+    return area
 
 
 def long_ago(area, day, *, slug="damp"):
@@ -264,6 +264,19 @@ def test_putting_away_needs_a_reason_and_keeps_what_was_typed(six_worries, peopl
     answer = client.post(found().get_absolute_url(), {"verb": "dismiss", "dismiss-reason": " "})
     assert answer.status_code == 422
     assert found().state == State.NEW
+
+
+@pytest.mark.parametrize("sent", [{}, {"verb": "reopen", "reopen-reason": ""}, {"verb": "burn"}])
+def test_what_cannot_be_done_as_it_stands_is_said_and_changes_nothing(
+    sent, six_worries, people, client
+):
+    look()
+    client.force_login(people.officer.account)
+    answer = client.post(found().get_absolute_url(), sent, follow=True)
+    assert answer.redirect_chain
+    assert "as it stands" in answer.content.decode()
+    assert found().state == State.NEW
+    assert [step.kind for step in found().steps.all()] == ["found"]
 
 
 def test_one_alone_is_not_joined(six_worries, people, client):
