@@ -63,7 +63,7 @@ def give(
         raise NotNow(_("That person can't look into this one. Choose somebody else."))
     due_on = due_on or rules.dates_for(concern.theme, at)[0]
     state = State.PASSED_ON if concern.state == State.PASSED_ON else State.IN_HAND
-    _change(concern, owner=to, owner_id=to.pk, state=state, due_on=due_on)
+    _change(concern, owner=to, state=state, due_on=due_on)
     _step(concern, kind, by=by, at=at, to=to, words=words)
     if to.pk != by.pk:
         send(
@@ -91,8 +91,7 @@ def not_us(
         raise NotNow(_("That person can't look into this one. Choose somebody else."))
     due_on, _expires = rules.dates_for(theme, at)
     _change(
-        concern, theme=theme, theme_id=theme.pk, area=area, area_id=area.pk,
-        owner=to, owner_id=to.pk if to else None,
+        concern, theme=theme, area=area, owner=to,
         state=State.IN_HAND if to else State.NEW, due_on=due_on,
     )  # fmt: skip
     _step(concern, Kind.NOT_US, by=by, at=at, to=to, words=words)
@@ -172,7 +171,7 @@ def join(concern: Concern, *, other: Concern, by: Person, at: dt.datetime) -> No
         raise NotNow(_("One is about a person and the other isn't. They stay apart."))
     if not Concern.objects.filter(pk=root.pk, state__in=Concern.OPEN).exists():
         raise NotNow(_("The other one is put away already. Open it again first."))
-    _change(concern, merged_into=root, merged_into_id=root.pk)
+    _change(concern, merged_into=root)
     # Nothing hangs on a concern that is itself part of another.
     Concern.objects.filter(merged_into=concern).update(merged_into=root)
     _step(concern, Kind.JOINED, by=by, at=at, other=root)

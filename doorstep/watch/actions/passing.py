@@ -91,8 +91,7 @@ def pass_on(
         answer_by=answer_by or rules.working_days(at.date(), ANSWER_IN),
     )  # fmt: skip
     _change(
-        concern, state=State.PASSED_ON, owner=concern.owner or by,
-        owner_id=concern.owner_id or by.pk, due_on=row.answer_by,
+        concern, state=State.PASSED_ON, owner=concern.owner or by, due_on=row.answer_by,
         expires_on=max(concern.expires_on or row.answer_by, row.answer_by),
     )  # fmt: skip
     _step(concern, Step.Kind.PASSED_ON, by=by, at=at, words=to)
