@@ -112,7 +112,7 @@ def add_step(
         raise ValueError(kind)
     changes: dict[str, Any] = {"state": concern.state}
     if concern.state == State.NEW:
-        changes = {"state": State.IN_HAND, "owner": by, "owner_id": by.pk}
+        changes = {"state": State.IN_HAND, "owner": by}
     if due_on is not None:
         changes["due_on"] = due_on
     _change(concern, **changes)

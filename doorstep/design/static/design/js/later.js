@@ -47,9 +47,12 @@
 
     const flush = async () => {
       if (busy || !navigator.onLine) return;
+      busy = true; // before the first wait: two calls at once would send everything twice
       const rows = (await all()).filter((row) => !row.look);
-      if (!rows.length) return;
-      busy = true;
+      if (!rows.length) {
+        busy = false;
+        return;
+      }
       let failed = false;
       try {
         // A fresh page has the token, and says who is signed in by now.
