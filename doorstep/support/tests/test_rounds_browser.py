@@ -42,6 +42,7 @@ def test_marks_made_without_signal_arrive_once(chromium, live_server, borough): 
 
     phone = signed_in(chromium, live_server, here.dorina)
     page = phone.new_page()
+    page.set_default_timeout(20_000)
     page.goto(live_server.url + one.get_absolute_url())
     phone.set_offline(True)
     page.locator(f"#stop-{stop.pk}").get_by_text("Done", exact=True).click()

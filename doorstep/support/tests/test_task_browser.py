@@ -20,6 +20,7 @@ def test_updates_made_without_signal_arrive_once(chromium, live_server, borough)
     mine = actions.give(w.task, w.helper, by=w.kwame, at=now() - HOUR)
     phone = signed_in(chromium, live_server, w.dorina)
     page = phone.new_page()
+    page.set_default_timeout(20_000)
     page.goto(f"{live_server.url}/support/helping/{mine.ref}/")
     phone.set_offline(True)
     page.get_by_role("button", name="I'm on my way").click()
@@ -29,7 +30,7 @@ def test_updates_made_without_signal_arrive_once(chromium, live_server, borough)
     assert page.locator("#kept [data-count]").inner_text() == "2"
     assert Assignment.objects.get().state == "accepted"
     phone.set_offline(False)
-    until(lambda: mine.steps.filter(kind="note").exists(), page)
-    assert [step.kind for step in mine.steps.all()] == ["accepted", "on_the_way", "note"]
+    sent = ["accepted", "on_the_way", "note"]
+    until(lambda: [step.kind for step in mine.steps.all()] == sent, page)
     page.get_by_text("On the way").first.wait_for()
     assert page.evaluate("localStorage.length") == 0
