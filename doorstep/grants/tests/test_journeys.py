@@ -195,7 +195,7 @@ def test_pitch_day_paper_and_online_in_one_tally(client, cast, borough, fund, tm
     assert Ballot.objects.count() == 1
     again = client.post(type_in, {"serial": serials[0], **ticked})
     assert "is in already" in again.content.decode()
-    unknown = client.post(type_in, {"serial": "0009-XXXX", **ticked})
+    unknown = client.post(type_in, {"serial": "0009-ZZZZ", **ticked})
     assert "We never printed a ballot" in unknown.content.decode()
     early = client.post(reverse("grants:keep_work", args=[fund.slug, "count"]))
     assert serials[1] in early.content.decode()
