@@ -42,3 +42,37 @@ def test_what_is_told_without_signal_arrives_once_when_the_line_is_back(
         "The lift smells.",
     ]
     phone.close()
+
+
+def test_what_asks_to_be_looked_at_again_stays_on_the_phone_until_it_is_sent(
+    borough,
+    live_server,
+    chromium,  # noqa: F811
+):
+    phone = chromium.new_context(viewport={"width": 360, "height": 800})
+    page = phone.new_page()
+    page.goto(f"{live_server.url}/watch/tell/?area={borough.ward.slug}")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    phone.set_offline(True)
+    page.select_option("[name=theme]", "damp")
+    page.fill("[name=what]", "My scum neighbour is a dirty liar and lets it drip.")
+    page.select_option("[name=area]", borough.ward.slug)
+    page.click("form.watch-tell > button.btn-stretch")
+    page.wait_for_selector("#kept:not([hidden])")
+    phone.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_selector("#look:not([hidden])")
+    page.click("[data-look]")
+    # Called away before it was put right: it is still there.
+    page.goto(f"{live_server.url}/watch/tell/")
+    page.wait_for_selector("#look:not([hidden])")
+    page.click("[data-look]")
+    assert "lets it drip" in page.input_value("[name=what]")
+    page.fill("[name=what]", "Water drips through from above.")
+    page.click("form.watch-tell > button.btn-stretch")
+    until(lambda: Concern.objects.count() == 1, page)
+    page.goto(f"{live_server.url}/watch/tell/")
+    page.wait_for_timeout(500)
+    assert page.locator("#look").is_hidden()
+    assert Concern.objects.get().what == "Water drips through from above."
+    phone.close()

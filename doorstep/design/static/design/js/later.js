@@ -91,6 +91,8 @@
       try {
         if (!navigator.onLine) throw new Error("no signal");
         await quickly(url, { method: "HEAD" });
+        // From here on the server has it, or gives it back in the form: a note looked at again goes.
+        await drop(form.elements.client_key.value).catch(() => {});
         going = true;
         form.requestSubmit(button || undefined);
         return;
@@ -127,8 +129,7 @@
       });
       form.elements.client_key.value = row.key;
       form.querySelectorAll("details").forEach((part) => { part.open = true; });
-      await drop(row.key);
-      await show();
+      look.hidden = true; // it stays on the phone until it is sent: the page may be closed now
       form.elements.what.focus();
     });
 
