@@ -56,6 +56,27 @@ class Shares:
         """Return what is funded when every ballot starts with `share`."""
         return _Run(self, share).outcome()
 
+    def worth(self) -> list[int]:
+        """Return what each project is worth to who pays a point's price for it.
+
+        With points, they are what it is worth to each; a tick is worth its cost, or one.
+        """
+        by_cost = self.by_cost and not self.weighted
+        return self.election.costs if by_cost else [1] * len(self.election.costs)
+
+    def run_beside(self, share: Fraction, before: Outcome) -> tuple[Outcome, bool]:
+        """Return what is funded with `share`, and whether `before` holds for each share between.
+
+        `before` is what a smaller share gave. Proof: as long as the same projects are bought in
+        the same order, more to begin with leaves nobody with less at any moment; so a project's
+        price never rises and nothing becomes too dear. If both shares buy in the same order, and
+        at each purchase no rival's price with the bigger share (its lowest between) is below the
+        winner's with the smaller (its highest between), of equals the winner coming first, then
+        every share between buys the same next. It ends as it does with the bigger share, where
+        nothing more can be paid for.
+        """
+        return _Run(self, share).outcome_beside(before)
+
 
 class _Run:
     """One tally with one size of share."""
@@ -87,6 +108,9 @@ class _Run:
         self.common = share.denominator
         self.prices = [share.numerator]
         self.bought_as: Ints = np.full(len(election.projects), -1, dtype=np.int64)
+        # What was bought with a smaller share, and whether that holds for all between (so far).
+        self.beside: tuple[Step, ...] | None = None
+        self.holds = False
 
     @property
     def slack(self) -> int:
@@ -211,11 +235,57 @@ class _Run:
 
     # --- The method --------------------------------------------------------------------------
 
+    def outcome_beside(self, before: Outcome) -> tuple[Outcome, bool]:
+        """As `Shares.run_beside`."""
+        self.beside, self.holds = before.steps, True
+        found = self.outcome()
+        return found, self.holds and len(found.steps) == len(before.steps)
+
+    def _hold_beside(self, worth: list[int], at: int, number: int) -> None:
+        """See whether purchase `number` is the same for each share down to the one beside.
+
+        A price there is worth / strength. Raises nothing: what can't be told doesn't hold.
+        """
+        if self.beside is None or not self.holds:
+            return
+        if number >= len(self.beside) or self.beside[number].project != at:
+            self.holds = False
+            return
+        # The winner's price for what it is worth with the smaller share is 1 / strength.
+        strength, rank = self.beside[number].strength, self.election.rank
+        highest = strength.denominator << self.bits
+        for rival in list(self.alive):
+            if rival == at:
+                continue
+            if self.floor[rival] * strength.numerator > highest * worth[rival]:
+                continue
+            found = self._exactly(rival)
+            if found is None:
+                continue
+            top, bottom, _poor = found
+            more = top * strength.numerator
+            less = strength.denominator * bottom * self.common * worth[rival]
+            if more < less or (more == less and rank[rival] < rank[at]):
+                self.holds = False
+                return
+
+    def _exactly(self, at: int) -> tuple[int, int, NDArray[np.bool_]] | None:
+        """Return a project's exact price as `exact_price` does; let go what can't be paid."""
+        try:
+            seen = self.look(at)
+            if seen is not None:
+                top, bottom = self.certain(at, seen[2])
+                return top, bottom, seen[2]
+            exact = None
+        except _Unsure:
+            exact = self.exact_price(at)
+        if exact is None:
+            del self.alive[at]
+        return exact
+
     def outcome(self) -> Outcome:
         election = self.election
-        # With points, they are what a project is worth to each; a tick is worth its cost, or one.
-        by_cost = self.rule.by_cost and not self.rule.weighted
-        worth = election.costs if by_cost else [1] * len(election.costs)
+        worth = self.rule.worth()
         funded = list(self.rule.free)
         steps: list[Step] = []
         left = election.budget
@@ -224,6 +294,7 @@ class _Run:
             if found is None:
                 break
             at, top, bottom, poor = found
+            self._hold_beside(worth, at, len(steps))
             who, weight = self.alive.pop(at)
             steps.append(
                 Step(
@@ -332,20 +403,74 @@ def _add1(rule: Shares, first: Outcome, share: Fraction, *, until_full: bool) ->
     if wanted <= election.budget and not until_full:
         # Everything anybody wants fits: with enough in hand all of it is bought.
         return Outcome(election, (*rule.free, *rule.wanted), first.steps, {"share": share})
-    last, raised = first, 0
+    search = _Search(rule, first, share)
     while True:
+        last = search.last
         if until_full and not any(
             election.costs[at] <= last.left for at in rule.wanted if at not in last.chosen
         ):
             return last
-        raised += 1
-        more = rule.run(share + raised * election.unit)
-        if more.cost > election.budget:
+        if len(last.chosen) == len(rule.free) + len(rule.wanted) and search.raised:
             return last
-        more.facts["raised"] = raised
-        last = more
-        if len(last.chosen) == len(rule.free) + len(rule.wanted):
-            return last
+        if not search.go_on():
+            return search.last
+
+
+class _Search:
+    """Raises everybody's share by a unit, again and again, and leaps where nothing can change.
+
+    It stands on `raised`, with what that buys in `last`. What it finds is what going unit by unit
+    finds: it leaps only over shares that are proved to buy the same (`Shares.run_beside`).
+    """
+
+    def __init__(self, rule: Shares, first: Outcome, share: Fraction) -> None:
+        self.rule, self.share = rule, share
+        self.unit = rule.election.unit
+        self.last, self.raised = first, 0
+        # With all that is wanted in everybody's hand, all of it is bought.
+        self.most = sum(rule.election.costs[at] for at in rule.wanted) // self.unit + 1
+        self.step, self.patience, self.in_a_row = 1, 1, 0
+        # What is known about shares further on, by how often they were raised.
+        self.known: dict[int, Outcome] = {}
+
+    def go_on(self) -> bool:
+        """Raise the share, as far as the proof reaches. False where that spends too much."""
+        while self.step > 1:
+            to = min(self.raised + self.step, max(self.most, self.raised + 1))
+            if self._leap(to):
+                self.step *= 2
+                return True
+            # A leap that fails costs a run; the longer they fail, the rarer they are tried.
+            self.step //= 2
+            if self.step == 1:
+                self.patience, self.in_a_row = min(self.patience * 2, 64), 0
+        to = self.raised + 1
+        more = self.known.pop(to, None) or self.rule.run(self.share + to * self.unit)
+        if more.cost > self.rule.election.budget:
+            return False
+        self._stand(to, more)
+        self.in_a_row += 1
+        if self.in_a_row >= self.patience:
+            self.step, self.in_a_row = 2, 0
+        return True
+
+    def _leap(self, to: int) -> bool:
+        try:
+            more, holds = self.rule.run_beside(self.share + to * self.unit, self.last)
+        except WrongBallots:  # so much money can't be counted: go nearer
+            return False
+        if not holds:
+            self.known[to] = more
+            return False
+        self.patience = 1
+        self._stand(to, more)
+        return True
+
+    def _stand(self, raised: int, outcome: Outcome) -> None:
+        outcome.facts["raised"] = raised
+        self.last, self.raised = outcome, raised
+        for old in [one for one in self.known if one <= raised]:
+            del self.known[old]
 
 
 def complete(election: Election, outcome: Outcome) -> Outcome:

@@ -1,6 +1,7 @@
 """Counting, against slow, literal tellings of the methods and against what is published."""
 
 import json
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -78,6 +79,75 @@ def test_raised_shares_end_with_the_last_that_fits(election, value):
     found = methods.run(election, f"mes_{value}_add1_until_overspend")
     assert found.funded == literal.ids(election, literal.equal_shares_raised(election, value))
     assert found.cost <= election.budget
+
+
+def unit_by_unit(election, value, *, until_full, most=4000):
+    """Raise everybody's share by one unit, each time, and count each time: (ids, how often)."""
+    rule = Shares(election, value)
+    share = Fraction(election.budget, election.ballots)
+    wanted = list(rule.wanted)
+    last = rule.run(share)
+    for raised in range(1, most):
+        if until_full and not any(
+            election.costs[at] <= last.left for at in wanted if at not in last.chosen
+        ):
+            return last.funded, raised - 1
+        more = rule.run(share + raised * election.unit)
+        if more.cost > election.budget:
+            return last.funded, raised - 1
+        last = more
+        if len(last.chosen) == len(rule.free) + len(wanted):
+            return last.funded, raised
+    raise AssertionError("it should have ended")
+
+
+@given(
+    elections(most_voters=7, dear=400),
+    st.sampled_from(["cost", "cardinality"]),
+    st.booleans(),
+)
+@settings(max_examples=250, deadline=None)
+def test_leaping_ends_where_going_unit_by_unit_ends(election, value, until_full):
+    """Many units of money for few ballots, so that there is much to leap over."""
+    rule = Shares(election, value)
+    wanted = sum(election.costs[at] for at in rule.wanted)
+    assume(until_full or wanted > election.budget)
+    slow, raised = unit_by_unit(election, value, until_full=until_full)
+    key = f"mes_{value}_add1" + ("" if until_full else "_until_overspend")
+    found = methods.run(election, key)
+    assert found.funded == slow
+    assert found.facts.get("raised", 0) == raised
+
+
+@given(
+    elections(most_voters=8, dear=300),
+    st.sampled_from(["cost", "cardinality"]),
+    st.fractions(0, 200, max_denominator=12),
+    st.fractions(0, 60, max_denominator=7),
+)
+@settings(max_examples=250, deadline=None)
+def test_what_is_said_to_hold_between_two_shares_does(election, value, low, more):
+    rule = Shares(election, value)
+    before = rule.run(low)
+    after, holds = rule.run_beside(low + more, before)
+    assert after.funded == rule.run(low + more).funded
+    if holds:
+        for part in range(1, 12):
+            between = rule.run(low + more * Fraction(part, 12))
+            assert between.chosen == before.chosen
+
+
+def test_a_huge_pot_for_few_ballots_is_counted_at_once():
+    costs = (30_000_000, 70_000_100, 45_000_000, 99_999_900, 12_000_000)
+    election = build(names(*costs), 150_000_000, [[0, 1], [1, 2], [2, 3, 4], [0, 3], [4]])
+    began = time.process_time()
+    found = methods.run(election, "equal-shares")
+    assert time.process_time() - began < 1
+    assert found.funded == ("a", "c", "e")
+    # A unit more for each, and it spends too much.
+    share = found.facts["share"]
+    assert share == Fraction(150_000_000, 5) + found.facts["raised"]
+    assert Shares(election, "cost").run(share + 1).cost > election.budget
 
 
 @given(elections())
