@@ -1,7 +1,9 @@
 """Short names for things in addresses, that cannot be guessed one from another."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.utils.text import slugify
 
@@ -13,11 +15,28 @@ _TABLE = bytes(_LETTERS[byte % len(_LETTERS)] for byte in range(256))
 _LEFT_OUT = bytes(range(_EVEN, 256))
 
 
+_bytes: ContextVar[Callable[[int], bytes]] = ContextVar("key_bytes", default=secrets.token_bytes)
+
+
+@contextmanager
+def drawn_from(source: Callable[[int], bytes]) -> Iterator[None]:
+    """Take the random bytes of keys from `source` here: only for rows that must be the same again.
+
+    The demo borough is made with it, so that its people's pages keep their addresses. Never use
+    it for what a real person is given: whoever knows the source can name the keys.
+    """
+    token = _bytes.set(source)
+    try:
+        yield
+    finally:
+        _bytes.reset(token)
+
+
 def new_key(length: int = 10) -> str:
     """Return a random key of `length` letters and digits."""
     key = b""
     while len(key) < length:
-        key += secrets.token_bytes(length + 8).translate(_TABLE, _LEFT_OUT)
+        key += _bytes.get()(length + 8).translate(_TABLE, _LEFT_OUT)
     return key[:length].decode("ascii")
 
 
