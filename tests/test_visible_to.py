@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 
 import doorstep
 from doorstep.connect import rules as connect
+from doorstep.connect.diary import rules as diaries
+from doorstep.connect.diary.models import Diary
 from doorstep.connect.models import Referral, Relationship
 from doorstep.feed import rules as feed
 from doorstep.feed.models import Post, Readers
@@ -98,6 +100,7 @@ PROOFS = {
     gatherings.welcomes_visible_to: (Welcome, gatherings.can_see_welcome),
     connect.referrals_visible_to: (Referral, connect.can_see_referral),
     connect.relationships_visible_to: (Relationship, connect.can_see),
+    diaries.diaries_visible_to: (Diary, diaries.can_see_diary),
     learning.communities_visible_to: (Community, learning.can_see_community),
     learning.meetings_visible_to: (LearningMeeting, learning.can_see_meeting),
     learning.things_visible_to: (Thing, learning.can_see_thing),

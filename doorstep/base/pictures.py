@@ -24,6 +24,10 @@ class BadPicture(ValueError):
     """A sentence for the person who sent it."""
 
 
+class TooBig(BadPicture):
+    """It may be a picture, but has too many bytes or pixels."""
+
+
 @dataclass(frozen=True)
 class KeptPicture:
     """Where a picture is kept: `name` of its widest file, and its size in pixels."""
@@ -35,22 +39,27 @@ class KeptPicture:
 
 
 def keep(
-    upload: UploadedFile, *, folder: str, most_bytes: int, storage: Storage | None = None
+    upload: UploadedFile,
+    *,
+    folder: str,
+    most_bytes: int,
+    storage: Storage | None = None,
+    widths: tuple[int, int] = WIDTHS,
 ) -> KeptPicture:
-    """Store a WebP of at most 960 pixels wide and one of 480; return where.
+    """Store a WebP of at most `widths[1]` pixels wide and one of `widths[0]`; return where.
 
     Raises BadPicture with what to do when the file is too big, not a picture, or a bomb.
     """
     storage = storage or default_storage
     if upload.size and upload.size > most_bytes:
-        raise BadPicture(
+        raise TooBig(
             _("That photo is too big to send: keep it under %(mb)d MB. Try a smaller one.")
             % {"mb": most_bytes // (1024 * 1024)}
         )
-    image = _open(upload)
+    image = _open(upload, widths[1])
     digest = hashlib.blake2b(digest_size=12)
     files = []
-    for width in WIDTHS:
+    for width in widths:
         sized = image
         if image.width > width:
             height = max(1, round(image.height * width / image.width))
@@ -62,13 +71,13 @@ def keep(
     stem = f"{folder}/{digest.hexdigest()}"
     names = [
         storage.save(f"{stem}-{width}.webp", ContentFile(data))
-        for width, (data, _size) in zip(WIDTHS, files, strict=True)
+        for width, (data, _size) in zip(widths, files, strict=True)
     ]
     width, height = files[-1][1]
     return KeptPicture(names[1], names[0], width, height)
 
 
-def _open(upload: UploadedFile) -> Image.Image:
+def _open(upload: UploadedFile, width: int) -> Image.Image:
     sorry = _("We can't read that file as a photo. Send a JPEG, PNG, WebP or AVIF picture.")
     try:
         with warnings.catch_warnings():
@@ -76,8 +85,8 @@ def _open(upload: UploadedFile) -> Image.Image:
             upload.seek(0)
             image: Image.Image = Image.open(upload, formats=KINDS)
             if image.width * image.height > MOST_PIXELS:
-                raise BadPicture(_("That picture has too many pixels. Send a smaller one."))
-            image.draft("RGB", (WIDTHS[-1] * 2, WIDTHS[-1] * 2))
+                raise TooBig(_("That picture has too many pixels. Send a smaller one."))
+            image.draft("RGB", (width * 2, width * 2))
             image.load()
             image = ImageOps.exif_transpose(image)
             if image.mode in ("RGBA", "LA", "P"):
@@ -89,6 +98,6 @@ def _open(upload: UploadedFile) -> Image.Image:
     except BadPicture:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise BadPicture(_("That picture has too many pixels. Send a smaller one.")) from None
+        raise TooBig(_("That picture has too many pixels. Send a smaller one.")) from None
     except Exception as problem:  # Pillow raises many kinds for broken files
         raise BadPicture(sorry) from problem

@@ -40,8 +40,10 @@ def can_print() -> bool:
     return True
 
 
-def pdf(html: str, *, base_url: str | Path = DESIGN) -> bytes:
-    """Return the document as PDF/UA-1.
+def pdf(
+    html: str, *, base_url: str | Path = DESIGN, attachments: dict[str, bytes] | None = None
+) -> bytes:
+    """Return the document as PDF/UA-1, with `attachments` (name -> content) in it.
 
     Addresses in it are read from the folder `base_url`, and nothing outside that folder or
     ours is opened. Raises CannotPrint where Pango is missing.
@@ -53,7 +55,11 @@ def pdf(html: str, *, base_url: str | Path = DESIGN) -> bytes:
         base_url=f"{folders[1].as_uri()}/",
         url_fetcher=_fetcher(folders),
     )
-    return document.write_pdf(pdf_variant="pdf/ua-1")  # type: ignore[no-any-return]
+    files = [
+        weasyprint.Attachment(string=data, name=name, description=name)
+        for name, data in (attachments or {}).items()
+    ]
+    return document.write_pdf(pdf_variant="pdf/ua-1", attachments=files or None)  # type: ignore[no-any-return]
 
 
 def _weasyprint() -> Any:

@@ -638,3 +638,7 @@ def months_on(day: dt.date, months: int) -> dt.date:
 
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return dt.date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+# The evidence diary is a package of its own; Django finds its models by this line.
+from doorstep.connect.diary import models as diary_models  # noqa: E402, F401

@@ -16,6 +16,7 @@ from doorstep.base.registry import Panel, Tick, ticks
 from doorstep.base.time import now
 from doorstep.connect import rules
 from doorstep.connect.actions import measuring, referring
+from doorstep.connect.diary import wiring as diary
 from doorstep.connect.models import Referral, Relationship
 from doorstep.design import navigation
 from doorstep.notices.actions import send
@@ -72,6 +73,7 @@ def register() -> None:
     reactions.add("connect", on_withdrawal)
     record_panels.add("connect", Panel(_("One-to-one work"), on_a_record), order=60)
     ticks.add("connect: what is to be asked", Tick(measuring.remind, 60 * 60))
+    diary.register()
     limits.add(Limit("connect-refer", person=(30, HOUR), visitor=(10, HOUR)), "connect:refer")
     limits.add(
         Limit("connect-link", (60, HOUR), (40, HOUR), frozenset({"GET", "HEAD", "POST"})),
