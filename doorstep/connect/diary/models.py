@@ -48,6 +48,8 @@ class Diary(models.Model):
         blank=True,
         related_name="evidence_diaries",
     )
+    # The person asked the hub to keep it for them, by phone or at the counter.
+    is_with_hub = models.BooleanField(default=False)
     problem = models.CharField(max_length=10, choices=Problem)
     title = SealedCharField(max_length=120)
     wished = SealedTextField(blank=True)

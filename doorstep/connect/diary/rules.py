@@ -10,6 +10,7 @@ from doorstep.connect.diary.models import Diary
 from doorstep.connect.models import Relationship, Walk
 from doorstep.connect.rules import can_work, desks
 from doorstep.people.models import Person
+from doorstep.people.records.rules import can_open_record, records_visible_to
 
 if TYPE_CHECKING:
     from doorstep.connect.diary.models import DiaryQuerySet
@@ -19,10 +20,14 @@ GIVE = "evidence"
 
 
 def can_see_diary(viewer: Person | None, diary: Diary) -> bool:
-    """The person; and whoever walks alongside, while it goes on and it is kept together."""
+    """The person; whoever walks alongside, while it goes on and it is kept together; and, where
+    the person asked the hub to keep it for them, whoever may open their record.
+    """
     if viewer is None:
         return False
     if viewer.pk == diary.person_id:
+        return True
+    if diary.is_with_hub and can_open_record(viewer, diary.person):
         return True
     with_them = diary.relationship
     return (
@@ -49,7 +54,10 @@ def diaries_visible_to(diaries: DiaryQuerySet, viewer: Person | None) -> DiaryQu
         .exclude(relationship__state=Relationship.State.ENDED)
         .exclude(relationship__person=viewer)
     )
-    return diaries.filter(Q(person=viewer) | Q(Exists(walks)))
+    records = records_visible_to(Person.objects.all(), viewer).exclude(pk=viewer.pk)
+    return diaries.filter(
+        Q(person=viewer) | Q(Exists(walks)) | Q(is_with_hub=True, person__in=records)
+    )
 
 
 def can_write(viewer: Person | None, diary: Diary) -> bool:
@@ -58,14 +66,17 @@ def can_write(viewer: Person | None, diary: Diary) -> bool:
 
 
 def may_begin(viewer: Person | None, person: Person, relationship: Relationship | None) -> bool:
-    """The person for themselves; whoever walks alongside, within that relationship."""
+    """The person for themselves; whoever walks alongside, within that relationship; an officer
+    who may open the record, as the person told them.
+    """
     if viewer is None or person.restricted_at is not None:
         return False
     if viewer.pk == person.pk:
         return relationship is None or relationship.person_id == person.pk
+    if relationship is None:
+        return can_open_record(viewer, person)
     return (
-        relationship is not None
-        and relationship.person_id == person.pk
+        relationship.person_id == person.pk
         and relationship.is_open
         and can_work(viewer, relationship)
     )

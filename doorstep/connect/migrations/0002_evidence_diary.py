@@ -193,6 +193,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("percent", models.PositiveSmallIntegerField(default=0)),
+                ("is_with_hub", models.BooleanField(default=False)),
                 ("problem", models.CharField(blank=True, max_length=300)),
                 ("file", models.CharField(blank=True, max_length=100)),
                 ("pdf_file", models.CharField(blank=True, max_length=100)),

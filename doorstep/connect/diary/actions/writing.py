@@ -58,6 +58,7 @@ def begin(
     title: str,
     wished: str = "",
     relationship: Relationship | None = None,
+    is_with_hub: bool = False,
     client_key: str,
 ) -> Diary:
     """Begin a diary for what is stuck. The same `client_key` again is the same diary."""
@@ -68,6 +69,8 @@ def begin(
             return Diary.objects.create(
                 person=person,
                 relationship=relationship,
+                # Begun by an officer, as told: then the hub keeps it with them.
+                is_with_hub=is_with_hub or (relationship is None and by.pk != person.pk),
                 problem=problem,
                 title=title,
                 wished=wished,
@@ -87,15 +90,20 @@ def _own(model: Any, client_key: str, **owner: Any) -> Any:
 
 
 def keep_with(
-    diary: Diary, *, by: Person, at: dt.datetime, relationship: Relationship | None
+    diary: Diary,
+    *,
+    by: Person,
+    at: dt.datetime,
+    relationship: Relationship | None,
+    is_with_hub: bool = False,
 ) -> None:
-    """Say who keeps it with the person: whoever walks alongside, or nobody. Theirs to say."""
+    """Say who keeps it with the person: whoever walks alongside, the hub, nobody. Theirs to say."""
     if by.pk != diary.person_id:
         raise NotNow(_("Only the person says who keeps it with them."))
     if relationship is not None and relationship.person_id != diary.person_id:
         raise NotNow(_("Choose somebody who walks alongside you."))
-    Diary.objects.filter(pk=diary.pk).update(relationship=relationship)
-    diary.relationship = relationship
+    Diary.objects.filter(pk=diary.pk).update(relationship=relationship, is_with_hub=is_with_hub)
+    diary.relationship, diary.is_with_hub = relationship, is_with_hub
 
 
 # --- Entries -----------------------------------------------------------------------------------
