@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("client_key", models.CharField(max_length=40, unique=True)),
+                ("is_with_hub", models.BooleanField(default=False)),
                 (
                     "problem",
                     models.CharField(
@@ -193,7 +194,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("percent", models.PositiveSmallIntegerField(default=0)),
-                ("is_with_hub", models.BooleanField(default=False)),
                 ("problem", models.CharField(blank=True, max_length=300)),
                 ("file", models.CharField(blank=True, max_length=100)),
                 ("pdf_file", models.CharField(blank=True, max_length=100)),
