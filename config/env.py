@@ -116,6 +116,12 @@ def _phone(value: str) -> str:
     return value
 
 
+def _giving(value: str) -> str:
+    if not re.fullmatch(r"360G-[A-Za-z0-9_]{2,40}", value):
+        raise ValueError("must be a 360Giving prefix such as 360G-ourborough")
+    return value
+
+
 @dataclass(frozen=True)
 class Setting:
     """One environment variable: its default as text, how to read it, what it does."""
@@ -143,6 +149,10 @@ KNOWN: dict[str, Setting] = {
     "SMS_KEY": Setting("", _text, "GOV.UK Notify key for one-time codes; else to a folder"),
     "SMS_TEMPLATE": Setting("", _text, "GOV.UK Notify template holding ((message))"),
     "BOROUGH": Setting("Barking and Dagenham", _text, "the name of the borough"),
+    "GIVING_PREFIX": Setting(
+        "360G-doorstep", _giving, "your prefix from 360Giving; each published grant begins with it"
+    ),
+    "FUNDER_ID": Setting("", _text, "who funds, in an official list, such as GB-LAE-BDD"),
     "PHONE": Setting("0808 157 0142", _phone, "the number on every page"),
     "TEXT_NUMBER": Setting("07700 900142", _phone, "the number people can text"),
     "OUT_OF_HOURS_PHONE": Setting(

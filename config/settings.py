@@ -17,6 +17,8 @@ SECRET_KEY: str = DOORSTEP["SECRET_KEY"] or "demo-key-for-synthetic-people-only-
 SITE_URL: str = DOORSTEP["SITE_URL"]
 SITE_NAME = "Doorstep"
 BOROUGH: str = DOORSTEP["BOROUGH"]
+GIVING_PREFIX: str = DOORSTEP["GIVING_PREFIX"]
+FUNDER_ID: str = DOORSTEP["FUNDER_ID"]
 HELP_PHONE: str = DOORSTEP["PHONE"]
 HELP_TEXT_NUMBER: str = DOORSTEP["TEXT_NUMBER"]
 # The council's number at night and at weekends, and who hears when no lead can look at an alert.

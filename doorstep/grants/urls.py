@@ -14,7 +14,9 @@ urlpatterns = [
     path("<slug:slug>/pitches/", funds.pitches, name="pitches"),
     path("<slug:slug>/ballots.pb", funds.ballots, name="ballots"),
     re_path(
-        r"^(?P<slug>[-a-z0-9_]+)/ledger\.(?P<form>html|csv|json)$", funds.ledger, name="ledger"
+        r"^(?P<slug>[-a-z0-9_]+)/ledger\.(?P<form>html|csv|json|360\.csv)$",
+        funds.ledger,
+        name="ledger",
     ),
     path("<slug:slug>/deciding/", desk.desk, name="deciding"),
     path("<slug:slug>/keep/", desk.keep, name="keep"),

@@ -291,30 +291,3 @@ def ledger_csv(fund: Fund) -> str:
     writer.writerow(["", "left in the pot", "", "", "", _sum(found.left), ""])
     writer.writerow(["", "the pot", "", "", "", _sum(found.pot), ""])
     return out.getvalue()
-
-
-def threesixty(fund: Fund, *, publisher: str, link: str) -> dict[str, Any]:
-    """Return the awards as 360Giving JSON (standard 1.1): what everybody may know.
-
-    Names only where the applicants said we may; amounts in pounds.
-    """
-    funder = {"id": f"GB-DOORSTEP-{fund.area.slug}", "name": publisher}
-    grants = []
-    for line in ledger(fund).lines:
-        who = line.idea.applicant.known_as if line.idea.shows_names else _("Neighbours")
-        number = f"{fund.slug}-{line.idea.number}"
-        grant: dict[str, Any] = {
-            "id": f"360G-doorstep-{number}",
-            "title": line.name,
-            "description": line.idea.fair_words or line.name,
-            "currency": "GBP",
-            "amountAwarded": line.awarded / 100,
-            "amountDisbursed": line.kept / 100,
-            "awardDate": line.award.awarded_on.isoformat(),
-            "recipientOrganization": [{"id": f"GB-DOORSTEP-{number}", "name": str(who)}],
-            "fundingOrganization": [funder],
-            "grantProgramme": [{"title": fund.name, "url": link}],
-            "dateModified": line.award.awarded_on.isoformat(),
-        }
-        grants.append(grant)
-    return {"version": "1.1", "grants": grants}

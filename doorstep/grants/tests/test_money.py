@@ -1,8 +1,6 @@
 """Every pound adds up; what can't be is refused in a sentence and written in the fund's log."""
 
 import datetime as dt
-import io
-import json
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -272,13 +270,3 @@ def test_nothing_is_read_or_paid_out_of_turn(fund, cast, keeper):
         awards.pay(stage, by=keeper, at=now(), paid_on=today() + dt.timedelta(days=1))
     with pytest.raises(Refused, match="They hold £0"):
         awards.give_back(award, by=keeper, at=now(), pence=1, on=today(), client_key="k" * 12)
-
-
-def test_open_data_names_only_who_said_so(fund, cast):
-    for shows in (True, False):
-        idea = an_idea(fund, cast.amina, state=Idea.State.FUNDED, shows_names=shows)
-        Award.objects.create(idea=idea, amount_pence=20_000, awarded_on=today())
-    found = awards.threesixty(fund, publisher="Us", link="https://example.org/")
-    names = [grant["recipientOrganization"][0]["name"] for grant in found["grants"]]
-    assert names == ["Amina", "Neighbours"]
-    json.dump(found, io.StringIO())

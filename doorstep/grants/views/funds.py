@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -267,18 +266,25 @@ def ballots(request: HttpRequest, slug: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def ledger(request: HttpRequest, slug: str, form: str) -> HttpResponse:
-    """Where every pound is: a page, a CSV file, or 360Giving JSON."""
+    """Where every pound is: a page, a CSV file, or open data by the 360Giving standard."""
     row = _decided(request, slug)
     if form == "csv":
         response = HttpResponse(awards.ledger_csv(row), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="{row.slug}-ledger.csv"'
         return response
-    if form == "json":
-        link = request.build_absolute_uri(row.get_absolute_url())
-        name = getattr(settings, "SITE_NAME", "") or row.area.name
-        return JsonResponse(
-            awards.threesixty(row, publisher=name, link=link), json_dumps_params={"indent": 1}
+    if form in ("json", "360.csv"):
+        from doorstep.grants import opendata
+
+        # The standard has no file without a single grant.
+        if not row.outcome.get("funded"):
+            raise Http404
+        if form == "json":
+            return JsonResponse(opendata.threesixty(row), json_dumps_params={"indent": 1})
+        response = HttpResponse(
+            opendata.threesixty_csv(row), content_type="text/csv; charset=utf-8"
         )
+        response["Content-Disposition"] = f'attachment; filename="{row.slug}-360giving.csv"'
+        return response
     return render(request, "grants/ledger.html", {"fund": row, "ledger": awards.ledger(row)})
 
 
