@@ -15,6 +15,7 @@ from doorstep.people.consents import actions as consents
 from doorstep.people.consents.kinds import recipients
 from doorstep.people.consents.rules import may_share
 from doorstep.people.merging import actions, matching, movers, rules
+from doorstep.people.middleware import note_second_step
 from doorstep.people.models import (
     Block,
     Consent,
@@ -399,7 +400,7 @@ def test_an_alert_follows_unseen_by_the_officer(twins, officer, client):
 def desk(officer, client):
     client.force_login(officer.account)
     session = client.session
-    session["second_factor"] = officer.account.pk
+    note_second_step(session, officer.account.pk)
     session.save()
     return client
 

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 
 from allauth.core.exceptions import RateLimited
@@ -81,7 +82,25 @@ _SETTING_UP = ("mfa_", "account_reauthenticate", "account_logout")
 _TAKING_IT = ("mfa_reauthenticate", "account_logout")
 _OPEN_NAMES = {"design:language", "web:healthz"}
 SECOND_FACTOR = "second_factor"
+# So long a second step lasts: a shift and its handover, not the night after it. What was being
+# typed when it ended may still be sent for a while, so that no words are lost.
+STEP_LASTS = dt.timedelta(hours=12)
+SENDING_LASTS = dt.timedelta(hours=13)
 WAIVED = "second_factor_waived"
+
+
+def note_second_step(session: Any, account_id: int) -> None:
+    """Write into the session that this account took its second step just now."""
+    session[SECOND_FACTOR] = [account_id, int(now().timestamp())]
+
+
+def _took_second_step(request: HttpRequest) -> bool:
+    """Tell whether this session's account took it within the last twelve hours."""
+    match request.session.get(SECOND_FACTOR):
+        case [account_id, at] if account_id == request.user.pk:
+            lasts = STEP_LASTS if request.method in ("GET", "HEAD") else SENDING_LASTS
+            return now().timestamp() - at < lasts.total_seconds()
+    return False
 
 
 def second_factor(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
@@ -96,7 +115,7 @@ def second_factor(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
     def process_view(request: HttpRequest, *_view: object) -> HttpResponse | None:
         if not settings.REQUIRE_SECOND_FACTOR or not request.user.is_authenticated:
             return None
-        if request.session.get(SECOND_FACTOR) == request.user.pk:
+        if _took_second_step(request):
             return None
         if request.session.get(WAIVED) and _may_waive():
             return None

@@ -11,7 +11,7 @@ from allauth.mfa.signals import authenticator_added, authenticator_removed, auth
 from django.http import HttpRequest
 
 from doorstep.people import actions
-from doorstep.people.middleware import SECOND_FACTOR
+from doorstep.people.middleware import SECOND_FACTOR, note_second_step
 
 _STEPS = {Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN}
 
@@ -35,7 +35,7 @@ def took_the_step(request: HttpRequest, user: Any, authenticator: Any, **_news: 
     is_new = _news["signal"] is authenticator_added
     if is_new and authenticator.type not in _STEPS:
         return
-    request.session[SECOND_FACTOR] = user.pk
+    note_second_step(request.session, user.pk)
     if is_new and request.user.is_authenticated:
         # Else the page with the spare codes, which comes next, would ask for it again.
         record_authentication(

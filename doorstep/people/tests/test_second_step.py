@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from doorstep.base.time import now
 from doorstep.people import actions
+from doorstep.people.middleware import note_second_step
 from doorstep.people.models import RoleHolding
 from doorstep.people.tests import flows
 
@@ -126,9 +127,26 @@ def test_such_a_session_sees_no_spare_codes_before_the_step(client, carys):
 def test_a_forged_note_of_another_account_does_not_count(client, carys, cast):
     client.force_login(carys.account)
     session = client.session
-    session["second_factor"] = cast.bryn.account.pk
+    note_second_step(session, cast.bryn.account.pk)
     session.save()
     assert not flows.is_in(client)
+
+
+@pytest.mark.parametrize(
+    ("hours", "reads", "sends"), [(11.9, True, True), (12.1, False, True), (13.1, False, False)]
+)
+def test_the_step_lasts_a_shift_and_what_was_typed_a_little_longer(
+    client, carys, hours, reads, sends
+):
+    totp.TOTP.activate(carys.account, totp.generate_totp_secret())
+    client.force_login(carys.account)
+    session = client.session
+    note_second_step(session, carys.account.pk)
+    session["second_factor"][1] -= int(hours * 3600)
+    session.save()
+    assert flows.is_in(client) is reads
+    answer = client.post("/people/me/profile/", {"known_as": ""})
+    assert (answer.status_code == 422) is sends
 
 
 def test_people_without_roles_are_offered_it_and_left_alone(client, cast):
