@@ -3,6 +3,7 @@ from django.conf import settings
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from doorstep.base.benches import benches
 from doorstep.base.registry import Tick, ticks
 from doorstep.design.navigation import Link, MenuItem, add, add_link
 
@@ -37,11 +38,13 @@ class WebConfig(AppConfig):
         if settings.DEMO_SIGN_IN:
             add_link(Link("sheet", _("Try it as somebody"), "demo:people", "users", order=90))
         self._search()
-        from doorstep.web import doors, expecting, limits, merging  # noqa: F401
+        from doorstep.web import calling, doors, expecting, limits, merging  # noqa: F401
 
         doors.open_doors()
+        benches.add("finding", "doorstep.web.bench.finding.BENCH")
         limits.register()
         expecting.register()
+        calling.register()
         self._safety()
         self._second_look()
 

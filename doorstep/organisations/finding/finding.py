@@ -97,7 +97,7 @@ def find(words: str, viewer: Person | None = None, *, at: dt.datetime | None = N
 def _read(words: str) -> tuple[engine.Heard, engine.Reading, str]:
     """Return what `words` say. The last few stay in memory: pages and filters ask them again."""
     heard = engine.hear(words)
-    reading = engine.read(heard, meaning.reader())
+    reading = engine.read(heard, meaning.quick_reader())
     level = danger.hear(heard, reading).level if len(words.strip()) > 3 else danger.NONE
     return heard, reading, level
 
@@ -174,7 +174,7 @@ def _understood(words: str, heard: engine.Heard) -> Understood:
 def warm() -> None:
     """Load what the first search would have to; harmless to call twice."""
     languages.glosses()
-    reader = meaning.reader()
+    reader = meaning.quick_reader()
     if reader is not None:
         reader(["hello"])
         engine.learned()

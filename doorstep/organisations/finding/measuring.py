@@ -77,7 +77,7 @@ def measure(
     entries: Sequence[engine.Entry], needs: Sequence[Need], *, with_reader: bool = True
 ) -> dict[str, Any]:
     """Return shares right first, in three and in five, danger caught and false, and the misses."""
-    reader = meaning.reader() if with_reader else None
+    reader = meaning.quick_reader() if with_reader else None
     index = engine.Index.make(entries, reader([one.meaning for one in entries]) if reader else None)
     if reader:
         reader(["warm"])

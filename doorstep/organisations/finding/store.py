@@ -106,7 +106,7 @@ def _vectors(
 
     Those whose words are as before are taken over; AT_ONCE others are read.
     """
-    reader = meaning.reader()
+    reader = meaning.quick_reader()
     if reader is None:
         return None, set()
     known: dict[str, int] = {}
@@ -123,10 +123,15 @@ def _vectors(
     for at, mark in enumerate(marks):
         if at not in fresh:
             found[at] = before[known[mark]]
-    some = new[:AT_ONCE]
+    # What says the very same is read once.
+    said: dict[str, list[int]] = {}
+    for at in new:
+        said.setdefault(marks[at], []).append(at)
+    some = list(said.values())[:AT_ONCE]
     if some:
-        found[some] = reader([listed[at].meaning for at in some])
-    return found, set(new[AT_ONCE:])
+        for places, row in zip(some, reader([listed[one[0]].meaning for one in some]), strict=True):
+            found[places] = row
+    return found, {at for places in list(said.values())[AT_ONCE:] for at in places}
 
 
 def index() -> engine.Index:
@@ -158,7 +163,7 @@ def _open(now: str) -> engine.Index:
         except (OSError, ValueError, KeyError):
             pass
     listed = entries()
-    reader = meaning.reader() if len(listed) <= SMALL else None
+    reader = meaning.quick_reader() if len(listed) <= SMALL else None
     vectors = reader([one.meaning for one in listed]) if reader and listed else None
     return engine.Index.make(listed, vectors)
 

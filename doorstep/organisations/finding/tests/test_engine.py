@@ -44,7 +44,7 @@ ENTRIES = [
 
 @pytest.fixture(params=["by meaning", "by words"], scope="module")
 def embed(request):
-    reader = meaning.reader() if request.param == "by meaning" else None
+    reader = meaning.quick_reader() if request.param == "by meaning" else None
     assert request.param == "by words" or reader is not None
     return reader
 
@@ -84,7 +84,7 @@ def test_an_index_opened_from_disk_answers_as_the_one_that_was_saved(index, embe
 
 
 def test_what_was_not_read_yet_is_found_by_its_words():
-    reader = meaning.reader()
+    reader = meaning.quick_reader()
     assert reader is not None
     vectors = reader([one.meaning for one in ENTRIES])
     vectors[0] = 0
@@ -121,7 +121,7 @@ def test_an_empty_directory_has_no_answers(embed):
     ],
 )
 def test_danger_is_heard_and_a_figure_of_speech_is_not(words, level):
-    reader = meaning.reader()
+    reader = meaning.quick_reader()
     assert reader is not None
     heard = engine.hear(words)
     said = danger.hear(heard, engine.read(heard, reader)).level
@@ -237,3 +237,26 @@ def test_a_file_that_is_no_such_list_is_refused_in_words(tmp_path, body):
     file.write_text(body)
     with pytest.raises(BadFile, match="needs"):
         measuring.load_needs(file)
+
+
+def test_reading_in_whole_numbers_says_nearly_the_same_and_never_by_its_neighbours():
+    exact, quick = meaning.reader(), meaning.quick_reader()
+    if exact is None or quick is None:
+        pytest.skip("the reader's packages are not installed")
+    texts = [
+        "someone to talk to in Romanian",
+        "black mould on the bedroom wall and the council painted over it",
+        "help with the shopping",
+    ]
+    together, before = quick(texts), exact(texts)
+    assert not np.array_equal(together, before)  # it is another way of reckoning
+    assert (together * before).sum(axis=1).min() > 0.998
+    for at, one in enumerate(texts):
+        assert np.allclose(quick([one])[0], together[at], atol=1e-5)
+
+
+def test_a_model_that_is_built_otherwise_is_left_as_it_is():
+    from doorstep.organisations.finding.whole_numbers import in_whole_numbers
+
+    assert in_whole_numbers(b"") is None
+    assert in_whole_numbers(b"no model at all, and longer than that") is None

@@ -32,6 +32,9 @@ EXAMPLES = """examples:
   doorstep bench moderation posts.csv --json         how well texts are read (id,text,verdict)
   doorstep bench duplicates people.csv --json        how well records of one person are found
   doorstep bench matching services.csv needs.csv --json      how well needs are understood
+  doorstep bench surge --size borough --kill         a surge day, counted; a process killed amid it
+  doorstep bench desk --size ward --requests 20000   the desk with so many open requests
+  doorstep bench finding --rounds 3                  how quickly, among 10,000 services
 
 The demo databases are made once and kept in --keep-in. With DOORSTEP_DATABASE_URL set, the
 database named there is measured (one size at a time) and filled with that demo first.
@@ -96,7 +99,14 @@ class Command(BaseCommand):
         parser.add_argument("--afresh", action="store_true", help="make every page anew; keep none")
         parser.add_argument("--no-visits", action="store_true", help="leave the browser out")
         parser.add_argument("--strict", action="store_true", help="exit 1 when a target is missed")
-        parser.add_argument("--size", choices=list(SIZES), help="profile: this demo database")
+        parser.add_argument("--size", choices=list(SIZES), help="profile, surge, desk: which demo")
+        parser.add_argument("--requests", type=int, help="surge, desk: how many")
+        parser.add_argument(
+            "--pace", type=float, default=20.0, help="surge: how many times faster than life"
+        )
+        parser.add_argument(
+            "--kill", action="store_true", help="surge: kill a web process at its half"
+        )
         parser.add_argument("--times", type=int, default=60, help="profile: requests")
         parser.add_argument("--lines", type=int, default=45, help="profile: functions shown")
         parser.add_argument("--sort", default="tottime", help="profile: tottime or cumulative")
@@ -104,6 +114,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--by-words", action="store_true", help="matching: without the reader of meanings"
         )
+        parser.add_argument("--many", type=int, default=10_000, help="finding: services made up")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -128,7 +139,14 @@ class Command(BaseCommand):
             files, wanted = [wanted, *files], Path("-")  # `--json FILE.csv`
         if len(files) != len(bench.files):
             raise CommandError(f"Say which: doorstep bench {name} {' '.join(bench.files)} --json")
-        found = bench.run(files, options)
+        needs = {
+            "database": partial(self._database, options=options),
+            "server": running.server,
+            "port": running.free_port,
+            "cpu_of": running.cpu_of,
+            "say": self._say,
+        }
+        found = bench.run(files, options | needs)
         text = json.dumps(found, ensure_ascii=False, indent=1)
         if wanted is not None and wanted != Path("-"):
             wanted.write_text(text)
