@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,10 +16,21 @@ from doorstep.people.models import Block, Person
 from doorstep.people.tongues import NAMES
 from doorstep.places.models import Postcode
 from doorstep.support.matching import engine
-from doorstep.support.models import Assignment, Kind, Offer, Task, Volunteer
+from doorstep.support.models import (
+    Assignment,
+    Kind,
+    Offer,
+    Round,
+    RoundPlan,
+    Stop,
+    Task,
+    Volunteer,
+)
 from doorstep.support.volunteers import lawful, rules, skills
 
 MOST_SHOWN = 12
+# Rounds that somebody was asked for, or has said yes to.
+_ROUNDS = (Round.State.SENT, Round.State.TAKEN, Round.State.OVER)
 
 
 @dataclass
@@ -64,18 +75,38 @@ def week_of(moment: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
     return begin, in_london(dt.datetime.combine(monday + dt.timedelta(days=7), dt.time()))
 
 
-def loads(volunteers: Iterable[int], at: dt.datetime) -> dict[int, int]:
-    """Return volunteer id -> tasks of this week: taken on or offered, and not given back."""
+def loads(
+    volunteers: Iterable[int], at: dt.datetime, *, but: RoundPlan | None = None
+) -> dict[int, int]:
+    """Return volunteer id -> how many times they help in the week of `at`; one query.
+
+    A task taken on or offered, and not given back, is one time. A round is one time, however
+    many doors it has; those of the plan `but` are left out.
+    """
     begin, end = week_of(at)
     found: dict[int, int] = {}
+    on_a_round = Stop.objects.filter(
+        task=OuterRef("task"), round__volunteer=OuterRef("volunteer"), round__state__in=_ROUNDS
+    )
     taken = (
         Assignment.objects.filter(accepted_at__gte=begin, accepted_at__lt=end)
         .exclude(state__in=[Assignment.State.HANDED_BACK, Assignment.State.TAKEN_BACK,
                             Assignment.State.CANCELLED])
+        .exclude(Exists(on_a_round))
     )  # fmt: skip
-    for pk, many in taken.values_list("volunteer").annotate(n=Count("pk")):
-        found[pk] = many
-    for pk, many in Offer.objects.waiting().values_list("volunteer").annotate(n=Count("pk")):
+    offered = Offer.objects.waiting().filter(offered_at__lt=end, expires_at__gte=begin)
+    rounds = Round.objects.filter(
+        state__in=_ROUNDS,
+        plan__day__gte=local(begin).date(),
+        plan__day__lt=local(end).date(),
+    )
+    if but is not None:
+        rounds = rounds.exclude(plan=but)
+    counted = [
+        rows.order_by().values_list("volunteer").annotate(n=Count("pk"))  # type: ignore[attr-defined]
+        for rows in (taken, offered, rounds)
+    ]
+    for pk, many in counted[0].union(*counted[1:], all=True):
         found[pk] = found.get(pk, 0) + many
     wanted = set(volunteers)
     return {pk: many for pk, many in found.items() if pk in wanted}

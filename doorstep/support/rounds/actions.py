@@ -256,6 +256,7 @@ def plan_now(
             "tries": found.iterations,
             "travel": found.travel,
             "faults": {},
+            "idle": inputs.idle(got),
         }
         mine.save(update_fields=["state", "progress", "planned_at", "trouble", "figures"])
         if tell and plan.by is not None:
@@ -488,6 +489,14 @@ def send_out(plan: RoundPlan, *, by: Person, version: int, at: dt.datetime) -> i
     asked = list(with_stops.select_related("volunteer__person"))
     if not asked:
         raise CannotPlan(_("Nobody has a stop yet."))
+    # Planned yesterday, and meanwhile they said yes to something else.
+    full = inputs.full_of(plan, [one.volunteer for one in asked])
+    names = [one.volunteer.person.known_as for one in asked if one.volunteer_id in full]
+    if names:
+        raise CannotPlan(
+            _("%(names)s said yes as often as they want that week. Plan again, then send.")
+            % {"names": ", ".join(names)}
+        )
     if not RoundPlan.objects.filter(pk=plan.pk, state=_P.READY).update(
         state=_P.SENT, sent_at=at, by=by
     ):

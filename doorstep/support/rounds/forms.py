@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -90,7 +91,12 @@ class PlanForm(OnceForm):
     )
 
     def __init__(
-        self, *args: Any, kinds: list[tuple[str, str]], volunteers: Any, **kwargs: Any
+        self,
+        *args: Any,
+        kinds: list[tuple[str, str]],
+        volunteers: Any,
+        full: Collection[int] = (),
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         choice: Any = self.fields["kinds"]
@@ -100,8 +106,12 @@ class PlanForm(OnceForm):
             self.initial.setdefault("kinds", first or [key for key, _label in kinds])
         field: Any = self.fields["volunteers"]
         field.queryset = volunteers
-        field.label_from_instance = lambda one: (
-            f"{one.person.known_as} · {one.get_travel_display()}"
+        field.label_from_instance = lambda one: " · ".join(
+            [
+                one.person.known_as,
+                str(one.get_travel_display()),
+                *([_("has enough that week")] if one.pk in full else []),
+            ]
         )
 
     def clean(self) -> dict[str, Any]:

@@ -13,8 +13,10 @@ from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
 from doorstep.places.models import Postcode
 from doorstep.support.models import Depot, Round, RoundPlan, Stop, Task, Volunteer
-from doorstep.support.rounds.engine.morning import Hub, Morning, Parcel, Place, Runner
+from doorstep.support.rounds.engine.morning import Hub, Morning, Parcel, Place, Runner, crow
+from doorstep.support.rounds.engine.travel import STREETS
 from doorstep.support.volunteers import lawful
+from doorstep.support.volunteers.skills import ANYWHERE
 
 # What one person carries at a time, and how much of it in a cool box.
 ROOM = {
@@ -85,7 +87,7 @@ def given(plan: RoundPlan, *, for_planning: bool, by_server: bool = True) -> Giv
     out by hand; fixed stops may only go to the volunteer who has them.
     """
     rounds = list(
-        plan.rounds.select_related("volunteer__person", "depot")
+        plan.rounds.select_related("volunteer__person__home", "depot")
         .exclude(state__in=[Round.State.DECLINED, Round.State.CALLED_OFF])
         .order_by("pk")
     )
@@ -102,13 +104,16 @@ def given(plan: RoundPlan, *, for_planning: bool, by_server: bool = True) -> Giv
     depots = list(dict.fromkeys(one.depot for one in rounds)) or list(
         dict.fromkeys(one.depot for one in everyone)
     )
-    people = [one.volunteer.person for one in rounds]
-    homes = home_of(people)
+    homes = home_of(one.volunteer.person for one in rounds)
+    full = full_of(plan, [one.volunteer for one in rounds])
     never = _never(plan, [one.volunteer for one in rounds], [stop.task for stop in stops])
     morning = Morning(
         hubs=[_hub(depot) for depot in depots],
         parcels=[_parcel(plan, stop, never.get(stop.task_id, frozenset())) for stop in stops],
-        runners=[_runner(one, homes.get(one.volunteer.person_id)) for one in rounds],
+        runners=[
+            _runner(one, homes.get(one.volunteer.person_id), one.volunteer_id in full)
+            for one in rounds
+        ],
     )
     from doorstep.support.rounds.engine.travel import tables
 
@@ -129,7 +134,33 @@ def _hub(depot: Depot) -> Hub:
     )
 
 
-def _runner(one: Round, home: Place | None) -> Runner:
+def full_of(plan: RoundPlan, volunteers: Iterable[Volunteer]) -> set[int]:
+    """Return ids of those who help as often as they want that week without this plan's round."""
+    from doorstep.support.matching.ranking import loads
+
+    rows = list(volunteers)
+    noon = moment_of(plan.day, 12 * 3600)
+    load = loads([row.pk for row in rows], noon, but=plan)
+    return {row.pk for row in rows if load.get(row.pk, 0) >= row.weekly_cap}
+
+
+def reach_of(volunteer: Volunteer) -> int | None:
+    """Return how far they go as the crow flies, in metres; None: anywhere in the borough."""
+    if volunteer.radius_metres >= ANYWHERE:
+        return None
+    # They said it of streets, as for a single task.
+    return round(volunteer.radius_metres / STREETS)
+
+
+def lives_at(person: Person, home: Place | None) -> Place | None:
+    """Return the place of their postcode, or about the middle of where they live."""
+    area = person.home
+    if home is None and area is not None and area.latitude is not None:
+        return area.latitude, area.longitude or 0.0
+    return home
+
+
+def _runner(one: Round, home: Place | None, has_enough: bool) -> Runner:
     volunteer = one.volunteer
     can = set(volunteer.skills) | {f"speaks {code}" for code in volunteer.person.languages}
     return Runner(
@@ -141,12 +172,26 @@ def _runner(one: Round, home: Place | None) -> Runner:
         room=one.room,
         cool_room=one.cool_room,
         can=frozenset(can | {"speaks en-gb"}),
-        # How far they live is theirs to travel; without a postcode the round begins at the depot.
+        # Without a postcode the round begins at the depot.
         start=home if one.ends_home else None,
         end=home if one.ends_home else None,
         trips=MOST_TRIPS,
-        reach=None,
+        reach=reach_of(volunteer),
+        lives=lives_at(volunteer.person, home),
+        has_enough=has_enough,
     )
+
+
+def idle(got: Given) -> dict[str, str]:
+    """Return round ref -> "enough" or "reach", for volunteers whom nothing can be given at all."""
+    found = {}
+    for number, who in enumerate(got.morning.runners):
+        hub = got.morning.hubs[got.morning.hub_at(number)].place
+        if who.has_enough:
+            found[got.rounds[number].ref] = "enough"
+        elif who.reach is not None and crow(who.lives or hub, hub) > who.reach:
+            found[got.rounds[number].ref] = "reach"
+    return found
 
 
 def _parcel(plan: RoundPlan, stop: Stop, never: frozenset[str]) -> Parcel:

@@ -20,13 +20,17 @@ from doorstep.base.pages import read_key
 from doorstep.base.time import now, today
 from doorstep.people.models import Person
 from doorstep.places.models import Area
+from doorstep.support.matching.ranking import loads
 from doorstep.support.models import Depot, Kind, Round, RoundPlan, Stop
 from doorstep.support.models.volunteers import How
-from doorstep.support.rounds import actions, drawing, outing, rules, wording
+from doorstep.support.rounds import actions, drawing, inputs, outing, rules, wording
 from doorstep.support.rounds import forms as our
 from doorstep.support.rounds.actions import CannotPlan, Stale
 
 import datetime as dt  # isort: skip
+
+
+MOST_SHOWN = 200  # volunteers to tick
 
 
 def _me(request: HttpRequest) -> Person:
@@ -118,16 +122,12 @@ def new(request: HttpRequest) -> HttpResponse:
         for kind in Kind
         if counted[kind.value]
     ]
-    volunteers = actions.could_come(area, me)
-    on_day = [
-        one.pk
-        for one in volunteers
-        if any(one.availability >> (3 * day.weekday() + part) & 1 for part in range(3))
-    ]
+    volunteers, on_day, full = _who_could(area, day, me)
     form = our.PlanForm(
         request.POST or None,
         kinds=kinds,
         volunteers=volunteers,
+        full=full,
         initial={"volunteers": on_day},
     )
     context |= {
@@ -162,6 +162,22 @@ def new(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("We are planning it. You get a notice when it's ready."))
             return redirect(plan)
     return render(request, "support/rounds/new.html", context, status=422 if form.is_bound else 200)
+
+
+def _who_could(area: Area, day: dt.date, me: Person) -> tuple[Any, list[int], set[int]]:
+    """Return the volunteers to choose from, ids of those to tick, and of those with enough.
+
+    Of many, those who said that they can on that day; whoever waited longest first.
+    """
+    rows = list(actions.could_come(area, me))
+    load = loads([one.pk for one in rows], inputs.moment_of(day, 12 * 3600))
+    full = {one.pk for one in rows if load.get(one.pk, 0) >= one.weekly_cap}
+    bits = 0b111 << 3 * day.weekday()
+    on_day = [one.pk for one in rows if one.pk not in full and one.availability & bits]
+    first = on_day[: actions.MOST_ROUNDS]
+    others = [one.pk for one in rows if one.pk not in set(first)]
+    shown = [*first, *others][:MOST_SHOWN]
+    return actions.could_come(area, me).filter(pk__in=shown), first, full
 
 
 # --- Places to start from ------------------------------------------------------------------------
@@ -263,6 +279,9 @@ def _show(
         )
         number += 1
     left = of_round.get(None, [])
+    why_idle = one.figures.get("idle", {})
+    for row in all_rounds:
+        row.why_idle = wording.idle(why_idle.get(row.ref, ""))  # type: ignore[attr-defined]
     chosen = next((s for s in stops if str(s.pk) == wanted_stop), None)
     chosen_round = next((r for r in all_rounds if r.ref == wanted_round), None)
     if chosen is not None and form is None:

@@ -17,7 +17,8 @@ _LEFT: dict[str, Any] = {
     "papers": gettext_lazy("Nobody who comes has the checks and training this task asks for."),
     "hub": gettext_lazy("Nobody starts from where it lies."),
     "size": gettext_lazy("It is more than anybody can carry, or nobody has room in a cool box."),
-    "reach": gettext_lazy("It is further than anybody wants to go."),
+    "reach": gettext_lazy("It is further than anybody who could bring it wants to go."),
+    "enough": gettext_lazy("Whoever could bring it has said yes as often as they want that week."),
     "pinned_gone": gettext_lazy("It is held for somebody who isn't coming."),
     "warm": gettext_lazy("It would get warm: nobody can be there soon enough after loading."),
     "late": gettext_lazy("Nobody can be there within its hours."),
@@ -41,6 +42,8 @@ _FAULTS: dict[str, Any] = {
     "papers": gettext_lazy("a task asks for checks this volunteer doesn't have"),
     "size": gettext_lazy("something is too big"),
     "hub": gettext_lazy("something lies at another place"),
+    "reach": gettext_lazy("it is further than this volunteer wants to go"),
+    "enough": gettext_lazy("they have said yes as often as they want that week"),
 }
 
 
@@ -74,6 +77,17 @@ def in_words(needs: Iterable[str]) -> str:
         else:
             said.append(str(SKILL_NAMES.get(need, need)))
     return ", ".join(said)
+
+
+_IDLE: dict[str, Any] = {
+    "enough": gettext_lazy("has said yes as often as they want that week"),
+    "reach": gettext_lazy("the place to start from is further than they want to go"),
+}
+
+
+def idle(code: str) -> str:
+    """Return why nothing can be given to a volunteer at all, "" when something could."""
+    return str(_IDLE.get(code, ""))
 
 
 def faults(codes: Iterable[str]) -> str:

@@ -50,10 +50,6 @@ SHORT_PATIENCE = dt.timedelta(hours=2)
 MOST_WAVES = 5
 _A, _O, _T = Assignment.State, Offer.State, Task.State
 
-# Where "somebody to talk to" goes: `fn(assignment, words=…, by=…, at=…)`; filled once there is
-# one-to-one work to refer to. Without it the hub passes it on by hand.
-referrals: Registry[Callable[..., None]] = Registry("where a wish for company is referred to")
-
 
 class NotNow(Exception):
     """It stands otherwise by now; the message says how, for whoever asked."""
@@ -547,9 +543,9 @@ def give_feedback(
 ) -> Feedback:  # fmt: skip
     """Say how it went and whether there is anything else; each side once.
 
-    What the person themselves asks for, or said yes to, goes on: a friendly call becomes a task,
-    a wish for company a referral where one can be made. What a volunteer only thinks waits for
-    somebody of the hub to ask the person.
+    What the person themselves asks for, or said yes to, goes on: a friendly call becomes a task;
+    a wish for company waits until they said to whom (`onward`). What a volunteer only thinks
+    waits for somebody of the hub to ask the person.
     """
     _may_say(assignment, side, by)
     if assignment.state not in (_A.DONE, _A.NOT_DONE):
@@ -599,13 +595,9 @@ def follow_up(row: Feedback, *, by: Person, at: dt.datetime, said_yes: bool = Tr
         Feedback.objects.filter(pk=row.pk).update(said_yes=False, passed_on_at=at)
         return
     request = Request.objects.get(pk=row.assignment.task.request_id)
-    if row.more == Feedback.Else.REFERRAL and list(referrals):
-        for refer in referrals:
-            refer(row.assignment, words=row.more_words, by=by, at=at)
-        Feedback.objects.filter(pk=row.pk).update(said_yes=True, passed_on_at=at)
-        return
     if row.more == Feedback.Else.REFERRAL:
-        # Nothing carries it from here: it stays on the desk's list until it is passed on by hand.
+        # A yes to company is no yes to one organisation: that is asked for by name (`onward`).
+        # Until then it stays on the desk's list.
         Feedback.objects.filter(pk=row.pk).update(said_yes=True)
         working.step(
             request, RequestStep.Kind.NOTE, by=by, at=at,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from doorstep.base.forms import CleanLine, CleanText, OnceForm
+from doorstep.organisations.models import Organisation
 from doorstep.support.models import Assignment, Feedback, HelpReason, How, MoneyLine, Offer
 
 _Why = Assignment.Why
@@ -172,6 +173,32 @@ class FeedbackForm(OnceForm):
             del self.fields["said_yes"]
         else:
             self.fields["more"].label = gettext_lazy("Could they do with anything else?")
+
+
+class ReferOnForm(forms.Form):
+    """To which organisation, and what the person said to it."""
+
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(),
+        label=gettext_lazy("Who may get in touch?"),
+        empty_label=None,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose one of them.")},
+    )
+    agreed_words = CleanLine(
+        label=gettext_lazy("What did they say to it?"),
+        help_text=gettext_lazy("In their own words, as well as you remember."),
+        max_length=300,
+        error_messages={"required": gettext_lazy("Write down what they said.")},
+    )
+
+    def __init__(self, *args: Any, takers: Any, words: Any, is_self: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["organisation"]
+        field.queryset = takers
+        field.label_from_instance = words
+        if is_self:
+            del self.fields["agreed_words"]
 
 
 class OfferForm(forms.Form):

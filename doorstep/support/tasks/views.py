@@ -22,12 +22,13 @@ from doorstep.people.models import Person
 from doorstep.safeguarding.things import about_address
 from doorstep.support.matching.ranking import in_words, way
 from doorstep.support.models import Assignment, Feedback, How, MoneyLine, Offer
-from doorstep.support.tasks import actions, money, rules
+from doorstep.support.tasks import actions, money, onward, rules
 from doorstep.support.tasks.forms import (
     AnswerForm,
     DeskMoneyForm,
     FeedbackForm,
     MoneyForm,
+    ReferOnForm,
     UpdateForm,
 )
 from doorstep.support.volunteers import lawful
@@ -362,8 +363,25 @@ def feedback(request: HttpRequest, ref: str) -> HttpResponse:
     assignment = _feedback_or_404(me, ref)
     side = _side(request, me, assignment)
     done = Feedback.objects.filter(assignment=assignment, side=side).first()
+    if done is not None:
+        done.assignment = assignment
     if request.method == "POST" and "follow" in request.POST:
         return _follow(request, me, assignment)
+    onto = _onto(request, me, done)
+    if onto is not None and done is not None and onto.is_valid():
+        try:
+            sent = onward.refer(
+                done,
+                organisation=onto.cleaned_data["organisation"],
+                agreed_words=onto.cleaned_data.get("agreed_words") or _("They chose it here."),
+                by=me,
+                at=now(),
+            )
+        except actions.NotNow as refused:
+            onto.add_error(None, str(refused))
+        else:
+            messages.success(request, _("Sent. You hear as soon as they have looked."))
+            return redirect(sent)
     form = FeedbackForm(request.POST or None, side=side)
     if done is None and form.is_valid():
         data = dict(form.cleaned_data)
@@ -378,6 +396,8 @@ def feedback(request: HttpRequest, ref: str) -> HttpResponse:
             form.add_error(None, str(refused))
         else:
             messages.success(request, _("Thank you for telling us."))
+            if data["more"] == Feedback.Else.REFERRAL and side == Feedback.Side.PERSON:
+                return redirect(f"{assignment.get_absolute_url()}feedback/")
             if is_desk:
                 return redirect(assignment)
             return redirect("support:volunteering" if side == "volunteer" else "support:mine")
@@ -390,11 +410,27 @@ def feedback(request: HttpRequest, ref: str) -> HttpResponse:
             "form": form,
             "side": side,
             "done": done,
+            "onto": onto,
             "is_desk": rules.is_desks(me, assignment),
             "worried": about_address("task", assignment.pk) if side == "volunteer" else "",
             "bare": True,
         },
-        status=422 if form.is_bound and form.errors else 200,
+        status=422 if (form.is_bound and form.errors) or (onto and onto.errors) else 200,
+    )
+
+
+def _onto(request: HttpRequest, me: Person, done: Feedback | None) -> ReferOnForm | None:
+    """The question to whom it goes on, where there is something to pass on and somebody to."""
+    if done is None or done.passed_on_at or not onward.can_refer(me, done):
+        return None
+    takers = onward.takers()
+    if not takers.exists():
+        return None
+    return ReferOnForm(
+        request.POST if "refer" in request.POST else None,
+        takers=takers,
+        words=onward.taker_words(now()),
+        is_self=done.assignment.task.request.person_id == me.pk,
     )
 
 

@@ -63,6 +63,7 @@ RADII = (
     (6_000, _("6 km")),
     (12_000, _("Anywhere in the borough")),
 )
+ANYWHERE = 12_000
 
 
 def kind_bit(kind: str) -> int:

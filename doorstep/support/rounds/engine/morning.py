@@ -59,8 +59,9 @@ class Runner:
     """Somebody who brings parcels round from one hub, and may load again there.
 
     They leave `start` (None: they begin at the hub) at `opens` at the earliest and are back at
-    `end` (None: the hub) by `closes`. `reach`: metres from the hub as the crow flies; `most`:
-    stops in all.
+    `end` (None: the hub) by `closes`. `reach`: how far they go, in metres as the crow flies from
+    where they live (`lives`; None: from the hub), to the hub as to every door; `most`: stops in
+    all; `has_enough`: they said how often a week at most, and that is reached.
     """
 
     key: str
@@ -76,6 +77,8 @@ class Runner:
     trips: int = 4
     reach: int | None = None
     most: int | None = None
+    lives: Place | None = None
+    has_enough: bool = False
 
 
 @dataclass
@@ -146,8 +149,13 @@ class Timed:
         return self.trips[-1].ends if self.trips else 0
 
 
+# Why somebody may not bring something, in the order it is asked: whoever comes to a later one
+# has none of those before it.
+WHY_NOT = ("pinned", "papers", "needs", "hub", "size", "reach", "enough")
+
+
 def allowed(morning: Morning, runner: int, parcel: int) -> str:
-    """Return "" when this runner may bring this parcel, else the code of why not."""
+    """Return "" when this runner may bring this parcel, else the code of why not (`WHY_NOT`)."""
     who, what = morning.runners[runner], morning.parcels[parcel]
     if what.only is not None and what.only != who.key:
         return "pinned"
@@ -160,10 +168,11 @@ def allowed(morning: Morning, runner: int, parcel: int) -> str:
     if what.size > who.room or what.cool_size > who.cool_room:
         return "size"
     if who.reach is not None:
-        hub = morning.hubs[morning.hub_at(runner)]
-        if crow(hub.place, what.place) > who.reach:
+        hub = morning.hubs[morning.hub_at(runner)].place
+        lives = who.lives or hub
+        if crow(lives, what.place) > who.reach or crow(lives, hub) > who.reach:
             return "reach"
-    return ""
+    return "enough" if who.has_enough else ""
 
 
 def crow(a: Place, b: Place) -> float:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from doorstep.support.rounds.engine import solving, twofold
 from doorstep.support.rounds.engine.child import Child, ChildFailed
-from doorstep.support.rounds.engine.morning import Morning, Timed, allowed, timed
+from doorstep.support.rounds.engine.morning import WHY_NOT, Morning, Timed, allowed, timed
 from doorstep.support.rounds.engine.problem import Kind, Problem, Tour
 
 # In seconds of travel: leaving a parcel behind is worse than any way to its door.
@@ -500,7 +500,8 @@ def why_left(morning: Morning, trips: Sequence[Sequence[Sequence[int]]], parcel:
     codes = [allowed(morning, runner, parcel) for runner in range(len(morning.runners))]
     able = [runner for runner, code in enumerate(codes) if not code]
     if not able:
-        for code in ("pinned", "papers", "needs", "hub", "size", "reach"):
+        # What the one who comes nearest to bringing it lacks: of the others it would be untrue.
+        for code in ("pinned", *reversed(WHY_NOT[1:])):
             here = [runner for runner, one in enumerate(codes) if one == code]
             if code == "pinned" and what.only is not None:
                 key = what.only
