@@ -9,3 +9,7 @@ class ConnectConfig(AppConfig):
         from doorstep.connect import merging, privacy, wiring  # noqa: F401
 
         wiring.register()
+
+        from doorstep.connect.calls import wiring as calls_wiring
+
+        calls_wiring.register()

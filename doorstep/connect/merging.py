@@ -23,6 +23,11 @@ stays("connect.CircleMember", "added_by", because=_WHO)
 stays("connect.Asking", "by", because=_WHO)
 stays("connect.FollowUp", "by", because=_WHO)
 stays("connect.FirstStep", "made_by", because=_WHO)
+moves("connect.CallAsk", "person")
+stays("connect.Call", "made_by", because=_WHO)
+stays("connect.CallAsk", "answered_by", because=_WHO)
+stays("connect.CallAsk", "noted_by", because=_WHO)
+stays("connect.CallAsk", "introduced_by", because=_WHO)
 stays("connect.CaseMeeting", "called_by", because=_WHO)
 
 

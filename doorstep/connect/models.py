@@ -640,5 +640,6 @@ def months_on(day: dt.date, months: int) -> dt.date:
     return dt.date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-# The evidence diary is a package of its own; Django finds its models by this line.
+# Calls and the evidence diary are packages of their own; Django finds their models by these lines.
+from doorstep.connect.calls.models import Call, CallAsk  # noqa: E402, F401
 from doorstep.connect.diary import models as diary_models  # noqa: E402, F401

@@ -23,6 +23,8 @@ from doorstep.base.declaring import (
 )
 from doorstep.connect.models import (
     Asking,
+    Call,
+    CallAsk,
     CaseAction,
     CaseGuest,
     Caseload,
@@ -333,5 +335,50 @@ risks.add(
                 "doorstep/connect/tests/test_referrals.py",
             ),
         ),
+    ),
+)
+declare(
+    Call,
+    Holding(
+        label=_("Where somebody was asked for you, without your name"),
+        shown={
+            "words": _("What they read"),
+            "written": _("What was being written"),
+            "agreed_words": _("What you said yes to"),
+            "ended_words": _("What came of it"),
+        },
+        purpose=_("So that neighbours and organisations can help with what lies beyond us."),
+        subjects=(_WITH,),
+        neighbours={"made_by": _("a catalyst")},
+        internal=("ref", "client_key", "version", "marks", "wave"),
+        recipients=(_("those who were asked, who never read who you are"),),
+        **_PART,
+    ),
+)
+declare(
+    CallAsk,
+    Holding(
+        label=_("Who was asked for you, and small asks you were sent"),
+        shown={
+            "answer_words": _("What was answered"),
+            "meet_name": _("The name you let them know"),
+            "meet_reach": _("How you let them reach you"),
+        },
+        purpose=_("So that those who said yes and you can meet, if you both wish."),
+        subjects=(f"call__{_WITH}",),
+        neighbours={
+            "person": _("a neighbour who was asked"),
+            "answered_by": _("a neighbour who answered"),
+            "noted_by": _("a catalyst"),
+            "introduced_by": _("a catalyst"),
+        },
+        withheld={
+            "name": _("It says who somebody else is."),
+            "email": _("It says who somebody else is."),
+            "answer_name": _("It says who somebody else is."),
+            "answer_reach": _("It says who somebody else is."),
+        },
+        internal=("code", "key", "place", "wave", "link_number", "reasons"),
+        **_PART,
     ),
 )

@@ -229,6 +229,14 @@ def end(
     if words:
         more["ending_words"] = words
     _move(relationship, (State.OPEN, State.PAUSED, State.ENDING), State.ENDED, **more)
+    from doorstep.connect.calls.actions import stop_all
+
+    stop_all(
+        relationship.person,
+        at=at,
+        why="died" if why == Relationship.Ended.DIED else "ended",
+        relationship=relationship,
+    )
     if why == Relationship.Ended.DIED:
         Asking.objects.filter(relationship=relationship, asked_at=None).delete()
         FirstStep.objects.filter(relationship=relationship, state=FirstStep.State.EXPECTED).delete()

@@ -15,7 +15,9 @@ from doorstep.base.pages import read_key
 from doorstep.base.time import now, today
 from doorstep.connect import forms, rules
 from doorstep.connect.actions import circling, measuring, referring
-from doorstep.connect.models import Asking, CircleMember, Referral, Relationship
+from doorstep.connect.calls import actions as calling
+from doorstep.connect.calls.listing import for_person as calls_for
+from doorstep.connect.models import Asking, Call, CircleMember, Referral, Relationship
 from doorstep.connect.views.walking import PAPERS, groups_of, paper_of, people_map
 from doorstep.people.models import Person
 from doorstep.people.readings.actions import log_read
@@ -42,6 +44,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     )
     here = [one for one in members if one.state == CircleMember.State.HERE]
     rows = []
+    said = calls_for(me)
     for one in _mine(me):
         askings = list(one.askings.all())  # type: ignore[attr-defined]
         rows.append(
@@ -53,6 +56,7 @@ def mine(request: HttpRequest) -> HttpResponse:
                 "due": [a for a in askings if not a.is_done and a.due_on <= today()]
                 if one.is_open and one.state != Relationship.State.PAUSED
                 else [],
+                "calls": [c for c in said if c.relationship_id == one.pk],
                 "talks": list(one.conversations.readable_by(me).select_related("by")[:20]),  # type: ignore[attr-defined]
             }
         )
@@ -76,6 +80,19 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render(request, "connect/mine.html", context)
 
 
+@require_http_methods(["POST"])
+def _stop_call(request: HttpRequest, me: Person, ref: str) -> HttpResponse:
+    """My own no to a call for me: it stops at once."""
+    call = get_object_or_404(
+        Call.objects.select_related("relationship__person", "relationship__organisation"),
+        ref=ref,
+        relationship__person=me,
+    )
+    calling.stop(call, by=me, at=now(), why=Call.Why.PERSON)
+    messages.success(request, _("Nobody is asked any more."))
+    return redirect("connect:mine")
+
+
 STATES = {"pause": "paused", "back": "here", "out": "gone"}
 
 
@@ -94,10 +111,12 @@ def do_mine(request: HttpRequest, verb: str) -> HttpResponse:
     if verb == "paper":
         what = request.GET.get("what", "circle")
         row = Relationship.objects.filter(person=me).order_by("-started_at").first()
-        if what not in PAPERS or (what != "circle" and row is None):
+        if what not in PAPERS or (what not in ("circle", "calls") and row is None):
             raise Http404
         return render(request, "connect/paper.html", paper_of(me, what, row))
     about = request.GET.get("about", "")
+    if verb == "stop-call":
+        return _stop_call(request, me, about)
     if verb in STATES:
         member = get_object_or_404(CircleMember, owner=me, ref=about)
         if request.method == "POST":

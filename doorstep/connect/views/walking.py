@@ -21,6 +21,8 @@ from doorstep.base.time import now, today
 from doorstep.connect import forms, rules
 from doorstep.connect.actions import circling, measuring, referring, walking
 from doorstep.connect.actions import meeting as tables
+from doorstep.connect.calls import listing as calls
+from doorstep.connect.diary.listing import kept_in
 from doorstep.connect.first_steps import providers
 from doorstep.connect.models import (
     Asking,
@@ -178,7 +180,9 @@ def relationship(request: HttpRequest, ref: str) -> HttpResponse:
         if works
         else [],
         "follow_ups": list(row.follow_ups.all()),  # type: ignore[attr-defined]
+        "calls": calls.of(row) if works else [],
         "walks": list(row.walks.filter(until=None).select_related("person")),  # type: ignore[attr-defined]
+        "diaries": kept_in(row, me) if works else [],
         "late": row.is_open and row.next_on < today(),
         "day": today(),
         "at": at,
@@ -498,7 +502,7 @@ def paper(request: HttpRequest, ref: str, what: str) -> HttpResponse:
     return render(request, "connect/paper.html", paper_of(row.person, what, row))
 
 
-PAPERS = ("circle", "questions", "ending")
+PAPERS = ("circle", "questions", "ending", "calls")
 
 
 def paper_of(person: Person, what: str, row: Relationship | None) -> dict[str, Any]:
@@ -513,6 +517,7 @@ def paper_of(person: Person, what: str, row: Relationship | None) -> dict[str, A
         "circle": list(CircleMember.objects.filter(owner=person, state=CircleMember.State.HERE)),
         "instruments": list(instruments),
         "groups": groups_of(matters),
+        "calls": calls.for_person(person) if what == "calls" else [],
         "back": row.get_absolute_url() if row is not None else reverse("connect:mine"),
         "today": today(),
     }
