@@ -409,7 +409,7 @@ def compare(request: HttpRequest, me: Person, row: Fund) -> HttpResponse:
     election, compared = explain.compare(row.pot_pence or 300_000, costs, Kind(row.ballots), labels)
     lines = [
         (project.name, pounds(project.cost), election.votes[at],
-         [at in one.funded for one in compared])
+         [(one.name, at in one.funded) for one in compared])
         for at, project in enumerate(election.projects)
     ]  # fmt: skip
     context = {
