@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django import forms, template
+from django.conf import settings
 from django.forms import BoundField
 from django.template.loader import get_template
 from django.templatetags.static import static
@@ -26,18 +28,29 @@ register = template.Library()
 _TURNING = {"arrow-left", "chevron-right", "send", "undo-2", "log-out"}
 
 
+@lru_cache(4)
+def _pictures_of(url: str | None) -> str:
+    return url or static("design/pictures.svg")
+
+
 def _pictures() -> str:
-    return static("design/pictures.svg")
+    # Where names are hashed, they are read once at the start and stay.
+    return _pictures_of(static("design/pictures.svg") if settings.PLAIN_STATIC else None)
 
 
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """Draw a Lucide icon beside a word. `size`: "", "s", "l" or "xl"."""
+    return _icon(str(name), size, _pictures())
+
+
+@lru_cache(1_000)
+def _icon(name: str, size: str, pictures: str) -> SafeString:
     classes = "i" + (f" i-{size}" if size else "") + (" i-turn" if name in _TURNING else "")
     return format_html(
         '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#i-{}"/></svg>',
         classes,
-        _pictures(),
+        pictures,
         name,
     )
 

@@ -54,7 +54,12 @@ def send_on(request: Request, *, at: dt.datetime) -> None:
     surge = current()
     if surge is None or request.locality is None or request.state != Request.State.NEW:
         return
+    if request.version > 1:
+        return  # the same form again, after somebody had it in hand: a hub may have given it back
     if request.priority == Request.Priority.TODAY or request.about_child:
         return
     if hub_holds(request.locality, surge):
-        working.route(request, by=None, at=at)
+        try:
+            working.route(request, by=None, at=at)
+        except working.NotNow:
+            request.refresh_from_db()  # the same form twice at once: the other one sent it on

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 
 from doorstep.base import keys
 from doorstep.people import postcodes
@@ -108,8 +107,9 @@ def around(draft: CallDraft, typed: dict[str, Any], *, by: Person, at: dt.dateti
         for person, alike in like(maybe, visible):
             known[person.pk] = (person, alike.reasons, alike.points)
         # Whoever was written down a minute ago has no keys yet: the number finds them all the same.
-        same = visible.filter(phone=number).select_related("home") if number else visible.none()
-        for person in same.order_by("pk")[:5]:
+        # Said twice, because the index of numbers leaves those without one out.
+        same = visible.filter(phone=number).exclude(phone="") if number else visible.none()
+        for person in same.select_related("home", "account").order_by("pk")[:5]:
             if person.pk not in known:
                 alike = score(card_of(maybe), card_of(person))
                 known[person.pk] = (person, alike.reasons, alike.points)
@@ -119,12 +119,14 @@ def around(draft: CallDraft, typed: dict[str, Any], *, by: Person, at: dt.dateti
             CallDraft.objects.filter(
                 phone=number, request=None, dropped_at=None, saved_at__gt=at - ONE_CALL
             )
+            .exclude(phone="")
             .exclude(by=by)
             .select_related("by")[:3]
         )
         found.lately = list(
             Request.objects.visible_to(by)
-            .filter(Q(phone=number), created_at__gt=at - ONE_CALL)
+            .filter(phone=number, created_at__gt=at - ONE_CALL)
+            .exclude(phone="")
             .select_related("taken_by")[:3]
         )
     return found

@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base import limits
+from doorstep.base.benches import benches
 from doorstep.base.limits import HOUR, Limit
 from doorstep.base.registry import Panel, Tick, ticks
 from doorstep.base.time import now
@@ -44,6 +45,8 @@ def wire() -> None:
     ticks.add("support: lists of people to ring", Tick(reading.tick, 10))
     sign_sources.add("support: missed contacts", signs.missed)
     sign_sources.add("support: repeated requests", signs.repeated)
+    benches.add("surge", "doorstep.support.crisis.surge.measuring.BENCH")
+    benches.add("desk", "doorstep.support.crisis.surge.measuring.DESK")
     # One library, one hub or one family may send many; a machine sends more.
     limits.add(Limit("support-ask", person=(60, HOUR), visitor=(60, HOUR)), "support:ask")
 

@@ -207,7 +207,7 @@ def test_the_source_fetches_no_address_that_people_give():
     """Only the text service is asked over the network, at its own address."""
     # Another's address, but the operator's own: the router of DOORSTEP_ROUTING_URL. And the
     # surge day, which plays people against a site it has started itself.
-    ours = {"doorstep/support/rounds/engine/travel.py", "doorstep/support/crisis/load.py"}
+    ours = {"doorstep/support/rounds/engine/travel.py", "doorstep/support/crisis/surge/playing.py"}
     fetching = re.compile(
         r"^(requests\.(get|post|put|head|request|Session)$|httpx\.|urllib\.request\.|urlopen|aiohttp\.|http\.client\.)"
     )

@@ -21,8 +21,9 @@ from django.views.decorators.http import require_http_methods
 
 from doorstep.base.text import clean_line
 from doorstep.base.time import now
-from doorstep.people.models import Person
+from doorstep.people.models import Person, RoleHolding
 from doorstep.people.readings.actions import log_reads
+from doorstep.people.rules import blocked_ids
 from doorstep.places.models import Area
 from doorstep.support.contacts.rules import reaches_of
 from doorstep.support.crisis import rules as crisis
@@ -37,8 +38,9 @@ from doorstep.support.models import (
     Task,
 )
 from doorstep.support.models.requests import RequestQuerySet
-from doorstep.support.requests import finding, rules, showing, working
+from doorstep.support.requests import drawing, finding, rules, showing, working
 
+Role = RoleHolding.Role
 PAGE = 40
 # In a crisis an officer sees more at once.
 PAGE_IN_SURGE = 80
@@ -114,21 +116,30 @@ def _q_of(queue: str, me: Person, at: dt.datetime) -> Q:
 
 
 def _counts(me: Person, at: dt.datetime) -> dict[str, int]:
-    """Return how many are in each queue. Kept for a few seconds: many polls ask the same."""
-    key = f"support-counts:{me.pk}:{crisis_mark()}"
+    """Return how many are in each queue. Kept for a few seconds: many polls ask the same.
+
+    Everybody with the same roles sees the same, but for what they are part of themselves: who is
+    part of nothing open shares the counts of the others.
+    """
+    own = {me.pk, *blocked_ids(me)}
+    part = Q(person__in=own) | Q(asked_by__in=own)
+    of_me = Request.objects.filter(closed_at=None).filter(part | Q(owner=me))
+    facts = of_me.aggregate(part=Count("pk", filter=part), mine=Count("pk", filter=Q(owner=me)))
+    is_apart = not facts["part"]
+    scope = str(
+        (rules.paths_of(me, Role.OFFICER), rules.paths_of(me, Role.ORGANISER))
+        if is_apart
+        else me.pk
+    )
+    key = f"support-counts:{hashlib.blake2b(scope.encode(), digest_size=12).hexdigest()}"
     kept = cache.get(key)
     if kept is None:
-        rows = Request.objects.visible_to(me)
-        kept = rows.filter(closed_at=None).aggregate(
+        rows = Request.objects.visible_to(me).filter(closed_at=None)
+        kept = rows.aggregate(
             **{name: Count("pk", filter=_q_of(name, me, at)) for name in _ALL if name != "ended"}
         )
         cache.set(key, kept, _COUNTS_FOR)
-    return dict(kept)
-
-
-def crisis_mark() -> str:
-    """Nothing of a crisis is kept over its end."""
-    return "1"
+    return dict(kept) | ({"mine": facts["mine"]} if is_apart else {})
 
 
 def _queues(me: Person) -> list[Queue]:
@@ -186,20 +197,15 @@ def _rows(me: Person, asked: Asked, at: dt.datetime) -> RequestQuerySet:
 
 
 def _page(me: Person, asked: Asked, at: dt.datetime) -> dict[str, Any]:
-    size = PAGE_IN_SURGE if crisis.current() else PAGE
+    surge = crisis.current()
+    size = PAGE_IN_SURGE if surge else PAGE
     first = asked.page * size
-    found = list(
-        _rows(me, asked, at).select_related("person", "locality", "ward", "owner")[
-            first : first + size + 1
-        ]
-    )
+    found = drawing.light(_rows(me, asked, at)[first : first + size + 1])
     counts = _counts(me, at)
-    shown = showing.rows(found[:size], at)
+    shown = found[:size]
     looking: dict[int, list[str]] = {}
     for row in (
-        Looking.objects.filter(
-            request__in=[one.request.pk for one in shown], seen_at__gt=at - HERE_FOR
-        )
+        Looking.objects.filter(request__in=[one[0] for one in shown], seen_at__gt=at - HERE_FOR)
         .exclude(person=me)
         .select_related("person")
     ):
@@ -210,7 +216,8 @@ def _page(me: Person, asked: Asked, at: dt.datetime) -> dict[str, Any]:
         "queue": _ALL[asked.queue],
         "queues": [(one, counts.get(one.name), asked.address(q=one.name, page=""))
                    for one in _queues(me)],
-        "rows": [(row, looking.get(row.request.pk, [])) for row in shown],
+        "rows": drawing.rows(shown, looking, at),
+        "surge": surge,
         "more": asked.address(page=asked.page + 1) if len(found) > size else "",
         "earlier": asked.address(page=asked.page - 1 or "") if asked.page else "",
         "late": counts.get("late", 0),
@@ -245,7 +252,6 @@ def _around(me: Person, asked: Asked) -> dict[str, Any]:
         "priorities": Request.Priority.choices,
         "views": list(SavedView.objects.filter(person=me).order_by("name")[:20]),
         "here": asked.address(page=""),
-        "surge": crisis.current(),
         "drill": crisis.drill() if is_officer else None,
         "places": ", ".join(sorted(rules.names_of(me))),
     }
