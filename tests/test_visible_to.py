@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 
 import doorstep
 from doorstep.connect import rules as connect
+from doorstep.connect.calls import rules as calls
+from doorstep.connect.calls.models import Call, CallAsk
 from doorstep.connect.diary import rules as diaries
 from doorstep.connect.diary.models import Diary
 from doorstep.connect.models import Referral, Relationship
@@ -101,6 +103,8 @@ PROOFS = {
     connect.referrals_visible_to: (Referral, connect.can_see_referral),
     connect.relationships_visible_to: (Relationship, connect.can_see),
     diaries.diaries_visible_to: (Diary, diaries.can_see_diary),
+    calls.calls_visible_to: (Call, calls.can_see_call),
+    calls.asks_visible_to: (CallAsk, calls.can_see_ask),
     learning.communities_visible_to: (Community, learning.can_see_community),
     learning.meetings_visible_to: (LearningMeeting, learning.can_see_meeting),
     learning.things_visible_to: (Thing, learning.can_see_thing),

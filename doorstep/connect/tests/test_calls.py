@@ -130,9 +130,7 @@ def test_the_whole_way_on_screens(client, world, django_capture_on_commit_callba
     page = client.get(ask.get_absolute_url()).content.decode()
     assert "A neighbour would like to sew" in page
     assert "Maureen" not in page
-    client.post(
-        ask.get_absolute_url(), {"answer": "yes", "name": "Olu", "reach": "07700 900555"}
-    )
+    client.post(ask.get_absolute_url(), {"answer": "yes", "name": "Olu", "reach": "07700 900555"})
     ask.refresh_from_db()
     assert (ask.answer, ask.answered_by) == ("yes", w.olu)
     assert Notice.objects.filter(person=w.carys, title__contains="said yes").exists()
