@@ -1,5 +1,6 @@
 """The cast and the tools every test may ask for."""
 
+import contextlib
 import os
 
 os.environ.setdefault("DOORSTEP_MODE", "test")
@@ -8,6 +9,19 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 from types import SimpleNamespace
 
 import pytest
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker, django_db_modify_db_settings):
+    """The test database: migrated once, and copied for every process (`tests/template.py`)."""
+    from tests import template
+
+    with contextlib.ExitStack() as stack:
+        with django_db_blocker.unblock():
+            stack.enter_context(template.prepared())
+        yield
+        with django_db_blocker.unblock():
+            stack.close()
 
 
 @pytest.fixture(autouse=True)

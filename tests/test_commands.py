@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import template
+
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.xdist_group("commands")
 
@@ -51,10 +53,7 @@ def doorstep(*words, data, **settings):
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
     """A data folder with a database ready to use."""
-    folder = tmp_path_factory.mktemp("prepared") / "data"
-    done = doorstep("migrate", "-v0", data=folder)
-    assert done.returncode == 0, done.stderr
-    return folder
+    return template.data_folder(tmp_path_factory.mktemp("prepared") / "data", doorstep)
 
 
 @pytest.fixture

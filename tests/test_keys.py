@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import template
 from tests.test_commands import ROOT, doorstep, environment
 
 pytestmark = pytest.mark.xdist_group("commands")
@@ -22,10 +23,9 @@ pytestmark = pytest.mark.xdist_group("commands")
 @pytest.fixture(scope="module")
 def inhabited(tmp_path_factory):
     """A data folder with a street of people in it."""
-    folder = tmp_path_factory.mktemp("inhabited") / "data"
-    for words in (("migrate", "-v0"), ("demo", "street", "-v0")):
-        done = doorstep(*words, data=folder, MODE="demo")
-        assert done.returncode == 0, done.stderr
+    folder = template.data_folder(tmp_path_factory.mktemp("inhabited") / "data", doorstep)
+    done = doorstep("demo", "street", "-v0", data=folder, MODE="demo")
+    assert done.returncode == 0, done.stderr
     return folder
 
 
@@ -133,7 +133,7 @@ def test_without_its_key_doorstep_does_not_start_and_says_why(data):
 
 def test_with_another_key_doorstep_does_not_start_and_shows_nothing(data, tmp_path):
     other = tmp_path / "other"
-    assert doorstep("migrate", "-v0", data=other).returncode == 0
+    template.data_folder(other, doorstep)
     assert doorstep("keys", "new", data=other).returncode == 0
     shutil.copy(other / "keys.json", data / "keys.json")
     done = doorstep("serve", "--no-worker", data=data)
