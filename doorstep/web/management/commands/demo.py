@@ -19,6 +19,7 @@ from doorstep.web import lexicon
 from doorstep.web.demo import (
     agreeing,
     asking,
+    calling,
     connecting,
     directory,
     doubling,
@@ -119,6 +120,7 @@ class Command(BaseCommand):
             signalling.fill(day=day)
             worrying.fill(day=day)
             connecting.fill(day=day)
+            calling.fill(day=day)
         lexicon.refresh()  # so that searching forgives slips from the first minute
         record.finish()
         took = time.monotonic() - began
