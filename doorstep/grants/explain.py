@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -17,8 +17,9 @@ from doorstep.grants.tally import methods
 from doorstep.grants.tally.election import Election, Kind
 from doorstep.grants.tally.outcome import Outcome, Step
 
-# Looking for “one more vote would have …” counts again and again; it stops after this.
-SECONDS = 4.0
+if TYPE_CHECKING:
+    from doorstep.grants.models import Fund
+
 MOST_VOTES = 4096
 
 
@@ -28,17 +29,11 @@ def money(election: Election, amount: int | Fraction) -> str:
 
 
 def outcome_in_words(outcome: Outcome, method: str) -> dict[str, str]:
-    """Return a few sentences for each idea, by its id."""
-    election = outcome.election
-    said = {}
-    deadline = time.monotonic() + SECONDS
-    for at, project in enumerate(election.projects):
-        parts = [_why(outcome, at, method)]
-        more = nearest(election, method, at, outcome, deadline)
-        if more:
-            parts.append(more)
-        said[project.id] = " ".join(parts)
-    return said
+    """Return a few sentences for each idea, by its id: why it was funded, or wasn't."""
+    return {
+        project.id: _why(outcome, at, method)
+        for at, project in enumerate(outcome.election.projects)
+    }
 
 
 def _step(outcome: Outcome, at: int) -> Step | None:
@@ -151,18 +146,18 @@ def _unaffordable(outcome: Outcome, at: int) -> str:
 # --- What a little more would have changed ------------------------------------------------------
 
 
-def _least(funds_it: Callable[[int], bool], most: int, deadline: float) -> int | None:
+def _least(changes_it: Callable[[int], bool], most: int) -> int | None:
     """Return the fewest steps that would do: it does at n, and doesn't at n − 1."""
+    if most < 1:
+        return None
     low, high = 0, 1
-    while not funds_it(high):
-        if high >= most or time.monotonic() > deadline:
+    while not changes_it(high):
+        if high >= most:
             return None
         low, high = high, min(high * 2, most)
     while high - low > 1:
-        if time.monotonic() > deadline:
-            return None
         middle = (low + high) // 2
-        if funds_it(middle):
+        if changes_it(middle):
             high = middle
         else:
             low = middle
@@ -188,21 +183,35 @@ def with_ballots(election: Election, at: int, count: int) -> Election:
     )
 
 
-def nearest(election: Election, method: str, at: int, outcome: Outcome, deadline: float) -> str:
-    """Return what one more vote or pound would have changed for an idea, or ""."""
-    if at in outcome.chosen or method == "consensus" or time.monotonic() > deadline:
-        return ""
+def nearest(outcome: Outcome, method: str, at: int) -> str:
+    """Return what one more vote or pound, or a pound less, would have changed for an idea.
 
-    def by_votes(count: int) -> bool:
-        return at in methods.run(with_ballots(election, at, count), method).chosen
+    Counts again and again, so the worker asks it (`work_out`). Each count is exact.
+    """
+    election = outcome.election
+    if method == "consensus":
+        return _consensus_nearest(outcome, at)
 
-    def by_pounds(count: int) -> bool:
-        bigger = replace(election, budget=election.budget + count * election.unit)
-        return at in methods.run(bigger, method).chosen
+    def funded(votes: int = 0, pounds_more: int = 0) -> bool:
+        other = with_ballots(election, at, votes) if votes else election
+        if pounds_more:
+            other = replace(other, budget=election.budget + pounds_more * election.unit)
+        return at in methods.run(other, method).chosen
 
-    votes = _least(by_votes, min(MOST_VOTES, 4 * election.ballots + 8), deadline)
+    if at in outcome.chosen:
+        fewer = _least(lambda n: not funded(pounds_more=-n), election.budget // election.unit)
+        if fewer is None:
+            return ""
+        return _("With %(less)s less in the pot it wouldn't have been funded.") % {
+            "less": pounds(fewer * 100)
+        }
+    votes = _least(
+        lambda n: funded(votes=n),
+        # What asks for more than there is isn't funded by any number of votes.
+        0 if election.costs[at] > election.budget else min(MOST_VOTES, 4 * election.ballots + 8),
+    )
     most = (election.costs[at] + sum(election.costs)) // election.unit + 1
-    more = _least(by_pounds, most, deadline)
+    more = _least(lambda n: funded(pounds_more=n), most)
     parts: list[Any] = []
     if votes is not None:
         parts.append(
@@ -214,11 +223,53 @@ def nearest(election: Election, method: str, at: int, outcome: Outcome, deadline
             % {"count": votes}
         )
     if more is not None:
-        parts.append(
-            _("With %(more)s more in the pot it would have been funded too.")
-            % {"more": pounds(more * 100)}
-        )
+        words = _("With %(more)s more in the pot it would have been funded too.")
+        if votes is None:
+            words = _("With %(more)s more in the pot it would have been funded.")
+        parts.append(words % {"more": pounds(more * 100)})
     return " ".join(parts)
+
+
+def _consensus_nearest(outcome: Outcome, at: int) -> str:
+    """Nobody can be outvoted here: what would have changed it is objections, or the pot."""
+    if at in outcome.chosen:
+        return _("One objection that stood would have stopped it.")
+    election, step = outcome.election, _step(outcome, at)
+    if step is not None and step.verdict == "objected":
+        count = int((election.given[at] < 0).sum())
+        return ngettext(
+            "Without that one objection it would have been looked at like the others.",
+            "Without those %(count)d objections it would have been looked at like the others.",
+            count,
+        ) % {"count": count}
+    if step is not None and step.verdict == "too weak":
+        return _("Somebody's “yes, let's” would have brought it in.")
+    if step is not None and step.verdict == "too dear":
+        short = election.costs[at] - step.left_before
+        return _("With %(more)s more in the pot it would have been funded too.") % {
+            "more": money(election, short)
+        }
+    return ""
+
+
+def work_out(fund: Fund, *, at: dt.datetime) -> int:
+    """Find out for each idea of a decided fund what a little more would have changed.
+
+    One idea after the other, each kept as soon as it is known, so that it can go on after a stop.
+    Returns how many it found out.
+    """
+    from doorstep.grants.actions.voting import election_of, on_ballot
+
+    waiting = [idea for idea in on_ballot(fund) if idea.nearer_at is None]
+    if not fund.is_decided or not waiting:
+        return 0
+    election = election_of(fund)
+    outcome = methods.run(election, fund.method)
+    for idea in waiting:
+        words = nearest(outcome, fund.method, election.by_id[idea.tie_id])
+        # The words that were there are kept where somebody else was quicker.
+        type(idea).objects.filter(pk=idea.pk, nearer_at=None).update(nearer=words, nearer_at=at)
+    return len(waiting)
 
 
 # --- Compared before opening --------------------------------------------------------------------

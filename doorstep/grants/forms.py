@@ -7,13 +7,16 @@ import re
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from doorstep.base import playing
 from doorstep.base.forms import CleanLine, CleanText, OnceForm
 from doorstep.base.time import today
 from doorstep.gatherings.models import Session
 from doorstep.grants import rules
+from doorstep.grants.actions import deciding
 from doorstep.grants.actions import ideas as idea_actions
 from doorstep.grants.actions.funds import COUNTS
 from doorstep.grants.models import Award, Ballots, Fund, Idea
@@ -346,6 +349,29 @@ class PaperForm(BallotForm):
         self.fields["spoilt"] = last
 
 
+class InductedForm(forms.Form):
+    """Which deciders heard what deciding means, and how."""
+
+    people: Any = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Who?"), queryset=None, widget=forms.CheckboxSelectMultiple
+    )
+    how = CleanLine(
+        label=gettext_lazy("How?"),
+        help_text=gettext_lazy("Such as: came to the evening at the library on 3 May."),
+        max_length=120,
+    )
+
+    def __init__(self, *args: Any, me: Person, fund: Fund, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        waiting = [one.pk for one in deciding.not_inducted(fund) if one.pk != me.pk]
+        field: Any = self.fields["people"]
+        field.queryset = Person.objects.filter(pk__in=waiting).order_by("known_as", "pk")
+        field.label_from_instance = lambda one: one.known_as
+
+    def clean_people(self) -> list[Person]:
+        return list(self.cleaned_data["people"])
+
+
 class HandsForm(forms.Form):
     """How many hands went up for each idea."""
 
@@ -379,11 +405,17 @@ class IdeaForm(OnceForm):
     told = forms.ChoiceField(
         label=gettext_lazy("How is it told?"), choices=Idea.Told.choices, initial=Idea.Told.WEB
     )
-    link = forms.URLField(
-        label=gettext_lazy("Link to your recording or film"),
+    recording = forms.FileField(
+        label=gettext_lazy("Your recording or film"),
         help_text=gettext_lazy(
-            "Only if you'd rather say it or show it. Where can we hear or see it?"
+            "Only if you'd rather say it or show it: a minute from your phone will do. Those who "
+            "look after the fund hear it, and write down for the deciders what you say."
         ),
+        required=False,
+        widget=forms.ClearableFileInput(attrs={"accept": "audio/*,video/*"}),
+    )
+    link = forms.URLField(
+        label=gettext_lazy("Or a link to it"),
         required=False,
         assume_scheme="https",
         widget=forms.URLInput(attrs={"dir": "ltr"}),
@@ -404,8 +436,16 @@ class IdeaForm(OnceForm):
         label=gettext_lazy("If it is funded, you may say who we are"), required=False
     )
 
-    def __init__(self, *args: Any, is_new: bool = True, typed: bool = False, **kwargs: Any) -> None:
+    no_recording = forms.BooleanField(
+        label=gettext_lazy("Take the recording you sent away again"), required=False
+    )
+
+    def __init__(
+        self, *args: Any, is_new: bool = True, has_recording: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if not has_recording:
+            del self.fields["no_recording"]
         tongues = list(TONGUES)
         self.fields["language"].choices = tongues  # type: ignore[attr-defined]
         if not is_new:
@@ -419,10 +459,43 @@ class IdeaForm(OnceForm):
             )
         order = ["title", "words"]
         order += [f"{one}_{n}" for n in range(1, LINES + 1) for one in ("what", "cost")]
-        self.order_fields([*order, "others", "told", "link", "language", "shows_names"])
+        self.order_fields(
+            [
+                *order,
+                "others",
+                "told",
+                "recording",
+                "no_recording",
+                "link",
+                "language",
+                "shows_names",
+            ]
+        )
+
+    def clean_recording(self) -> Any:
+        upload = self.cleaned_data.get("recording")
+        if not upload:
+            return None
+        most = settings.UPLOAD_BYTES * 4
+        if upload.size > most:
+            raise forms.ValidationError(
+                _("That is too big to send: keep it under %(mb)d MB, about two minutes of film, or "
+                  "give us a link to it.") % {"mb": most // 2**20}
+            )  # fmt: skip
+        upload.is_film = str(upload.content_type or "").startswith("video/")
+        upload.kind = playing.kind_of(upload, film=upload.is_film)
+        if not upload.kind:
+            raise forms.ValidationError(
+                _("We can't play that file. Send a sound (M4A, MP3, OGG, WAV) or a film (MP4, "
+                  "WebM), as your phone makes it.")
+            )  # fmt: skip
+        return upload
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        upload = data.get("recording")
+        if upload and data.get("told") == Idea.Told.WEB:
+            data["told"] = Idea.Told.FILM if upload.is_film else Idea.Told.SOUND
         budget = []
         for n in range(1, LINES + 1):
             what, cost = data.get(f"what_{n}"), data.get(f"cost_{n}")
@@ -444,9 +517,12 @@ class IdeaForm(OnceForm):
     def values(self) -> dict[str, Any]:
         """Return what the verbs take."""
         data = self.cleaned_data
-        names = ("title", "words", "told", "link", "language", "shows_names", "budget")
+        names = ("title", "words", "told", "link", "language", "shows_names", "budget",
+                 "recording")  # fmt: skip
         found = {name: data[name] for name in names}
         found["others"] = [line.strip() for line in data["others"].splitlines() if line.strip()]
+        if data.get("no_recording"):
+            found["no_recording"] = True
         if "client_key" in data:
             found["client_key"] = data["client_key"]
         return found
@@ -575,6 +651,13 @@ class MendForm(WorkForm):
 
 class FairForm(WorkForm):
     fair_title = CleanLine(label=gettext_lazy("What it's called"), max_length=80)
+    fair_own = CleanText(
+        label=gettext_lazy("The same in the language it was told in"),
+        help_text=gettext_lazy("Without names too. Deciders see both, side by side."),
+        max_length=3000,
+        required=False,
+        rows=5,
+    )
     in_english = CleanText(
         label=gettext_lazy("In English, if it was told in another language"),
         max_length=3000,
@@ -595,6 +678,14 @@ class FairForm(WorkForm):
         idea = self.idea
         self.initial.setdefault("fair_title", idea.fair_title or idea.title)
         self.initial.setdefault("in_english", idea.in_english)
+        if idea.language.startswith("en"):
+            del self.fields["fair_own"]
+            del self.fields["in_english"]
+        else:
+            self.initial.setdefault(
+                "fair_own", idea.fair_own or idea_actions.blacked_out(idea, idea.words)
+            )
+            self.order_fields(["fair_title", "in_english", "fair_words", "fair_own"])
         self.initial.setdefault("fair_words", idea.fair_words or idea_actions.fair_suggestion(idea))
 
 
@@ -696,6 +787,15 @@ class UpdateForm(WorkForm, OnceForm):
 
 
 # --- The deciders' page ------------------------------------------------------------------------
+
+
+class KnowsForm(forms.Form):
+    """A decider says that they know what it means."""
+
+    is_known = forms.BooleanField(
+        label=gettext_lazy("I have read this, and I'd like to decide like that"),
+        error_messages={"required": gettext_lazy("Tick it once you have read it.")},
+    )
 
 
 class SayForm(OnceForm):

@@ -215,6 +215,9 @@ class Idea(models.Model):
     words = models.TextField(_("your idea"), max_length=2000, blank=True)
     told = models.CharField(_("how it was told"), max_length=6, choices=Told, default=Told.WEB)
     link = models.URLField(_("link to the recording or film"), blank=True)
+    # A recording or film they sent: its sealed file, and what kind it is.
+    recording = models.CharField(max_length=80, blank=True)
+    recording_type = models.CharField(max_length=20, blank=True)
     # [[what for, pence], …]; they add up to `cost_pence`.
     budget = models.JSONField(default=list, blank=True)
     cost_pence = models.PositiveBigIntegerField(default=0)
@@ -224,6 +227,8 @@ class Idea(models.Model):
     # What deciders and everybody read, without names and addresses.
     fair_title = models.CharField(max_length=80, blank=True)
     fair_words = models.TextField(max_length=3000, blank=True)
+    # The same in the language it was told in, without names too: shown side by side.
+    fair_own = models.TextField(max_length=3000, blank=True)
     made_fair_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     # What a steward asks to be put right, kindly.
     to_mend = models.TextField(max_length=800, blank=True)
@@ -231,6 +236,9 @@ class Idea(models.Model):
     shows_names = models.BooleanField(_("you may say it is us, if it is funded"), default=False)
     # In plain words, once it is decided.
     why = models.TextField(blank=True)
+    # What one more vote or pound would have changed; the worker finds out (`explain.work_out`).
+    nearer = models.TextField(blank=True)
+    nearer_at = models.DateTimeField(null=True, blank=True)
     made_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
     client_key = models.CharField(max_length=40, unique=True, default=keys.new_key)
@@ -307,6 +315,25 @@ class Interest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} is close to {self.idea_id}"
+
+
+class Induction(models.Model):
+    """A decider knows what deciding here means: they read it and said so, or came to an evening."""
+
+    fund = models.ForeignKey(Fund, models.CASCADE, related_name="inductions")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="inductions")
+    at = models.DateTimeField(default=timezone.now)
+    # How, where somebody else writes it down: "came to the evening at the library".
+    how = models.CharField(_("how"), max_length=120, blank=True)
+    by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["fund", "person"], name="nobody_is_inducted_twice"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} knows how {self.fund_id} decides"
 
 
 class Share(models.Model):

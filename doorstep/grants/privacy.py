@@ -20,6 +20,7 @@ from doorstep.base.declaring import (
     declare,
     risks,
 )
+from doorstep.base.private_files import private_files
 from doorstep.grants import erasing
 from doorstep.grants.models import (
     Award,
@@ -31,6 +32,7 @@ from doorstep.grants.models import (
     FundEvent,
     Hours,
     Idea,
+    Induction,
     Interest,
     Payment,
     Pitch,
@@ -130,6 +132,8 @@ declare(
             "fair_words": _("What others read"),
             "to_mend": _("What you were asked to put right"),
             "why": _("Why it was funded, or wasn't"),
+            "nearer": _("What a little more or less would have changed"),
+            "fair_own": _("What others read, in your language"),
             "budget": _("What the money is for"),
         },
         neighbours={
@@ -137,7 +141,9 @@ declare(
             "translated_by": _("a steward"),
             "made_fair_by": _("a steward"),
         },
-        internal=("key", "client_key", "tie_id"),
+        files=("recording",),
+        files_from=lambda: private_files,
+        internal=("key", "client_key", "tie_id", "recording_type"),
         recipients=(_("stewards; deciders and everybody read it without your name"),),
         kept=Kept(
             until=_("drafts a year, what was sent as long as the borough has funds"),
@@ -175,6 +181,21 @@ declare(
         kept=Kept.for_days(7 * 365, after="declared_at", because=_MONEY),
         erase=DELETE,
         order=4,
+    ),
+)
+declare(
+    Induction,
+    Holding(
+        label=_("Funds where you know what deciding means"),
+        activity="grants",
+        purpose=_("So that nobody decides about others' ideas without knowing how."),
+        basis=Basis.CONTRACT,
+        subjects=("person",),
+        shown={"fund__name": _("Fund"), "how": _("How")},
+        neighbours={"by": _("a steward, or you")},
+        recipients=(_("the stewards of the fund"),),
+        kept=Kept.for_days(2 * 365, after="at", because=_("To learn from it next time.")),
+        order=5,
     ),
 )
 declare(

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q
 
-from doorstep.grants.models import CoApplicant, Fund, Idea, Interest, Share, Stage, Voted
+from doorstep.grants.models import (
+    CoApplicant,
+    Fund,
+    Idea,
+    Induction,
+    Interest,
+    Share,
+    Stage,
+    Voted,
+)
 from doorstep.people.models import Person, RoleHolding
 from doorstep.people.records.rules import can_open_record
 from doorstep.people.rules import blocked_ids, holds
@@ -68,6 +77,11 @@ def can_keep(person: Person | None, fund: Fund) -> bool:
 
 def is_decider(person: Person | None, fund: Fund) -> bool:
     return _grown_up(person) and holds(person, DECIDER, scope=(SCOPE, str(fund.pk)))
+
+
+def is_inducted(person: Person | None, fund: Fund) -> bool:
+    """Whether they know what deciding here means; nobody is given an idea to read before."""
+    return person is not None and Induction.objects.filter(fund=fund, person=person).exists()
 
 
 def can_see_fund(person: Person | None, fund: Fund) -> bool:

@@ -6,15 +6,19 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
-from doorstep.base.registry import Panel
+from doorstep.base.registry import Panel, Tick, ticks
 from doorstep.base.time import today
 from doorstep.design import navigation
-from doorstep.grants import rules
+from doorstep.grants import rules, tasks
 from doorstep.grants.models import Fund, Idea, Stage
 from doorstep.notices.kinds import Kind, kinds
 from doorstep.people.models import Person, record_panels
+from doorstep.people.readings.kinds import Readable, Reason, readables, reasons
 from doorstep.people.roles.kinds import Opens, offered
 from doorstep.people.roles.scopes import Scope, scopes
+
+# For the log of who heard whose recording, and why.
+RECORDING, KEEPING = "grants-recording", "grants"
 
 
 def _fund(key: str) -> Fund | None:
@@ -83,3 +87,15 @@ def register() -> None:
     kinds.add("grants-idea", Kind(_("News of an idea I sent to a fund"), by_email=True))
     kinds.add("grants-deciding", Kind(_("Ideas to read, and answers, where I decide"), True))
     record_panels.add("grants", Panel(_("Ideas for a fund"), record_panel), order=60)
+    ticks.add("grants: what would have changed it", Tick(tasks.tick, 15 * 60))
+    readables.add(
+        RECORDING, Readable(_("a recording of your idea"), _("a recording of an idea for a fund"))
+    )
+    reasons.add(
+        KEEPING,
+        Reason(
+            _("To get it ready to be read"),
+            _("they look after the fund, and wrote down what is said"),
+            offered=False,
+        ),
+    )

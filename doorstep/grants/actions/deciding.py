@@ -15,12 +15,63 @@ from django.utils.translation import gettext_lazy
 from doorstep.grants import rules
 from doorstep.grants.actions import funds
 from doorstep.grants.actions.log import Refused, note
-from doorstep.grants.models import Enquiry, Fund, Hours, Idea, Interest, Share, Stage, Talk
+from doorstep.grants.models import (
+    Enquiry,
+    Fund,
+    Hours,
+    Idea,
+    Induction,
+    Interest,
+    Share,
+    Stage,
+    Talk,
+)
 from doorstep.notices import actions as notices
 from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
 
 State = Idea.State
+
+
+@transaction.atomic
+def induct(fund: Fund, *, by: Person, at: dt.datetime) -> None:
+    """Say oneself that one has read what deciding here means. Twice is once."""
+    if not rules.is_decider(by, fund):
+        raise Refused(_("That is for the deciders of this fund."))
+    _row, made = Induction.objects.get_or_create(
+        fund=fund, person=by, defaults={"at": at, "by": by}
+    )
+    if made:
+        note(fund, _("%(name)s read what deciding means, and said so.") % {"name": by.known_as},
+             by=by, at=at)  # fmt: skip
+
+
+@transaction.atomic
+def note_induction(
+    fund: Fund, *, by: Person, at: dt.datetime, people: list[Person], how: str
+) -> int:
+    """Note that deciders heard what deciding means, at an evening or by telephone; how many."""
+    known = {person.pk for person in funds.deciders(fund)}
+    count = 0
+    for person in people:
+        if person.pk not in known:
+            raise Refused(_("%(name)s doesn't decide here.") % {"name": person.known_as})
+        if person.pk == by.pk:
+            raise Refused(_("For yourself, say so on the deciders' page."))
+        _row, made = Induction.objects.get_or_create(
+            fund=fund, person=person, defaults={"at": at, "by": by, "how": how}
+        )
+        if made:
+            count += 1
+            words = _("%(name)s heard what deciding means: %(how)s.")
+            note(fund, words % {"name": person.known_as, "how": how}, by=by, at=at)
+    return count
+
+
+def not_inducted(fund: Fund) -> list[Person]:
+    """Return the deciders who haven't read or heard yet what deciding means."""
+    done = set(fund.inductions.values_list("person", flat=True))
+    return [person for person in funds.deciders(fund) if person.pk not in done]
 
 
 @transaction.atomic
@@ -35,6 +86,13 @@ def share_out(fund: Fund, *, by: Person, at: dt.datetime) -> int:
     people = funds.deciders(fund)
     if not people:
         raise Refused(_("Nobody has said yes to deciding yet. Invite people first."))
+    waiting = not_inducted(fund)
+    people = [person for person in people if person not in waiting]
+    if not people:
+        raise Refused(
+            _("None of the deciders has read yet what deciding means. It waits on their page; or "
+              "note who heard it from you.")
+        )  # fmt: skip
     ideas = list(fund.ideas.filter(state=State.READY).order_by("number"))
     close = set(Interest.objects.filter(idea__fund=fund).values_list("idea_id", "person_id"))
     given = set(Share.objects.filter(idea__fund=fund).values_list("idea_id", "decider_id"))
@@ -62,6 +120,10 @@ def share_out(fund: Fund, *, by: Person, at: dt.datetime) -> int:
             short.append(idea.number or 0)
     Share.objects.bulk_create(fresh, ignore_conflicts=True)
     note(fund, _("%(count)d readings were shared out.") % {"count": len(fresh)}, by=by, at=at)
+    if waiting:
+        words = _("Not given anything yet, until they know what deciding means: %(names)s.")
+        names = ", ".join(person.known_as for person in waiting)
+        note(fund, (words % {"names": names})[:300], by=by, at=at)
     if short:
         words = _("Too few readers for: %(ideas)s. Invite more, or let each read more.")
         note(fund, words % {"ideas": ", ".join(map(str, short))}, by=by, at=at)
@@ -222,7 +284,7 @@ def agree_hours(fund: Fund, *, by: Person, at: dt.datetime) -> int:
 def payment_file(fund: Fund, *, by: Person, at: dt.datetime) -> str:
     """Return a CSV of agreed hours not sent for payment yet, and note that they are now.
 
-    A row each person: name, minutes, rate, what it comes to in pounds, and the days.
+    Raises Refused where none waits; what went before is had again by `earlier_file`.
     """
     rows = list(
         fund.hours.select_for_update(of=("self",))
@@ -230,29 +292,56 @@ def payment_file(fund: Fund, *, by: Person, at: dt.datetime) -> str:
         .select_related("person")
         .order_by("person_id", "on", "pk")
     )
+    if not rows:
+        raise Refused(_("No hours wait for a file. Files made before are on the fund's page."))
+    Hours.objects.filter(pk__in=[row.pk for row in rows]).update(sent_at=at)
+    words = _("%(count)d rows of hours were put in a payment file, %(sum)s in all.")
+    from doorstep.grants.actions.ideas import pounds
+
+    total = sum(row.pence for row in rows)
+    note(fund, words % {"count": len(rows), "sum": pounds(total)}, by=by, at=at)
+    return _payment_csv(fund, rows)
+
+
+def earlier_file(fund: Fund, number: int) -> str | None:
+    """Return the fund's payment file of that number again (1 is the first), or None.
+
+    A download may fail; what it held has been sent for payment all the same.
+    """
+    moments = [moment for moment, _count, _pence in payment_files(fund)]
+    if not 1 <= number <= len(moments):
+        return None
+    rows = fund.hours.filter(sent_at=moments[number - 1]).select_related("person")
+    return _payment_csv(fund, list(rows.order_by("person_id", "on", "pk")))
+
+
+def payment_files(fund: Fund) -> list[tuple[dt.datetime, int, int]]:
+    """Return (when it was made, how many rows, pence) of each payment file, the first first."""
+    found: dict[dt.datetime, tuple[int, int]] = {}
+    for row in fund.hours.filter(sent_at__isnull=False).order_by("sent_at", "pk"):
+        assert row.sent_at is not None  # noqa: S101 (for the type checker)
+        count, pence = found.get(row.sent_at, (0, 0))
+        found[row.sent_at] = count + 1, pence + row.pence
+    return [(moment, count, pence) for moment, (count, pence) in found.items()]
+
+
+def _payment_csv(fund: Fund, rows: list[Hours]) -> str:
+    """A line for each entry: name, day, minutes, rate, what it comes to in pounds."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["reference", "name", "day", "minutes", "rate_per_hour", "amount", "what"])
-    total = 0
     for row in rows:
-        total += row.pence
         writer.writerow(
             [
                 f"{fund.slug}-{row.pk}",
                 _tame(row.person.known_as),
                 row.on.isoformat(),
                 row.minutes,
-                f"{row.rate_pence / 100:.2f}",
+                f"{row.rate_pence // 100}.{row.rate_pence % 100:02d}",
                 f"{row.pence // 100}.{row.pence % 100:02d}",
                 _tame(row.what),
             ]
         )
-    Hours.objects.filter(pk__in=[row.pk for row in rows]).update(sent_at=at)
-    if rows:
-        words = _("%(count)d rows of hours were put in a payment file, %(sum)s in all.")
-        from doorstep.grants.actions.ideas import pounds
-
-        note(fund, words % {"count": len(rows), "sum": pounds(total)}, by=by, at=at)
     return out.getvalue()
 
 

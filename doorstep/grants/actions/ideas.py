@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,6 +13,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from doorstep.base.private_files import private_files
 from doorstep.base.time import local
 from doorstep.grants import rules
 from doorstep.grants.actions.log import Refused, note
@@ -21,6 +23,7 @@ from doorstep.notices import actions as notices
 from doorstep.people.models import Person
 
 State, Told = Idea.State, Idea.Told
+FOLDER = "grants"
 ABOUT = 100  # words
 SHORTEST, LONGEST = 25, 150
 
@@ -38,9 +41,9 @@ def precheck(idea: Idea) -> list[Finding]:
     fund, found = idea.fund, []
     count = len(idea.words.split())
     by_voice = idea.told in (Told.SOUND, Told.FILM)
-    if by_voice and not idea.link:
+    if by_voice and not (idea.link or idea.recording):
         found.append(
-            Finding(_("Give the link to your recording or film, so we can hear it."), True)
+            Finding(_("Send your recording or film, or a link to it, so we can hear it."), True)
         )
     if not by_voice and not count:
         found.append(Finding(_("Tell us your idea in a few sentences."), True))
@@ -118,6 +121,7 @@ def write(
             raise Refused(_("This page is out of date. Load it again, then send it."))
         return already
     _open_for(fund, applicant, at)
+    words = _kept(words)
     try:
         with transaction.atomic():
             idea = Idea.objects.create(
@@ -129,9 +133,38 @@ def write(
                 **_cleaned(words),
             )
     except IntegrityError:
+        _forget_file(words.get("recording", ""))
         return Idea.objects.get(client_key=client_key)
+    except BaseException:
+        _forget_file(words.get("recording", ""))
+        raise
     _name_others(idea, others or [], at)
     return idea
+
+
+def _kept(words: dict[str, Any]) -> dict[str, Any]:
+    """Keep the recording in these words, sealed, and put its name and kind in its place."""
+    upload = words.pop("recording", None)
+    if words.pop("no_recording", False):
+        words |= {"recording": "", "recording_type": ""}
+    if upload:
+        try:
+            name = private_files.save(FOLDER, upload)
+        except OSError as problem:
+            raise Refused(
+                _("We have no room for your recording just now. Your words are safe: keep them "
+                  "without it, and try again later.")
+            ) from problem  # fmt: skip
+        words |= {"recording": name, "recording_type": upload.kind}
+    return words
+
+
+def _forget_file(name: str) -> None:
+    if name:
+        try:
+            private_files.delete(name)
+        except OSError:  # the clearing up finds it
+            return
 
 
 def _open_for(fund: Fund, applicant: Person, at: dt.datetime) -> None:
@@ -156,12 +189,16 @@ def change(
     idea = Idea.objects.select_for_update().select_related("fund").get(pk=idea.pk)
     if idea.state not in (State.DRAFT, State.MEND, State.SENT):
         raise Refused(_("It is being read now, so it stays as it is."))
+    was = idea.recording
+    words = _kept(words)
     for name, value in _cleaned(words).items():
         setattr(idea, name, value)
+    if was and was != idea.recording:
+        transaction.on_commit(partial(_forget_file, was))
     if idea.state != State.DRAFT and any(one.must for one in precheck(idea)):
         raise Refused(next(one.words for one in precheck(idea) if one.must))
     # What was made fair of the old words is no longer what it says.
-    idea.fair_title = idea.fair_words = idea.in_english = ""
+    idea.fair_title = idea.fair_words = idea.fair_own = idea.in_english = ""
     idea.save()
     if others is not None:
         _name_others(idea, others, at)
@@ -309,10 +346,11 @@ def make_fair(
     fair_title: str,
     fair_words: str,
     in_english: str = "",
+    fair_own: str = "",
 ) -> None:
     """Keep what deciders read, without names and addresses; it is ready then."""
     _tended(idea, by, at)
-    left = details.find(f"{fair_title}\n{fair_words}")
+    left = details.find(f"{fair_title}\n{fair_words}\n{fair_own}")
     if left:
         raise Refused(_("There is still a private detail in it: take it out, then keep it."))
     changed = Idea.objects.filter(
@@ -323,6 +361,7 @@ def make_fair(
         state=State.READY,
         fair_title=fair_title,
         fair_words=fair_words,
+        fair_own=fair_own,
         made_fair_by=by,
         in_english=in_english,
         translated_by=by if in_english else None,
@@ -342,7 +381,11 @@ def _tended(idea: Idea, by: Person, at: dt.datetime) -> None:
 
 def fair_suggestion(idea: Idea) -> str:
     """Return the words with names and private details blacked out, for a steward to look over."""
-    text = idea.in_english or idea.words
+    return blacked_out(idea, idea.in_english or idea.words)
+
+
+def blacked_out(idea: Idea, text: str) -> str:
+    """Return a text with the idea's people's names and private details blacked out."""
     for one in reversed(details.find(text)):
         text = f"{text[: one.start]}[…]{text[one.end :]}"
     names = {idea.applicant.known_as, *idea.applicant.known_as.split()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
@@ -431,6 +432,9 @@ def decide(fund: Fund, *, by: Person, at: dt.datetime) -> None:
         note(
             fund, words_ % {"ids": ", ".join(group), "rule": fund.get_tie_display()}, by=None, at=at
         )
+    from doorstep.grants.tasks import explain
+
+    transaction.on_commit(partial(explain.enqueue, fund.pk))
 
 
 def ties(election: Election) -> list[list[str]]:

@@ -9,8 +9,8 @@ register = template.Library()
 
 @register.filter
 def pounds(pence: int | None) -> str:
-    """Return £1,250 or £12.50; "" for nothing known."""
-    return "" if pence is None else in_pounds(int(pence))
+    """Return £1,250 or £12.50, kept left to right; "" for nothing known."""
+    return "" if pence is None else f"\u2066{in_pounds(int(pence))}\u2069"
 
 
 @register.filter

@@ -6,7 +6,7 @@ from doorstep.base import keys
 from doorstep.base.time import now, today
 from doorstep.grants import rules
 from doorstep.grants.actions import funds
-from doorstep.grants.models import Ballot, Idea, Stage
+from doorstep.grants.models import Ballot, Idea, Induction, Stage
 from doorstep.people.models import Person, RoleHolding
 
 WORDS = (
@@ -77,14 +77,16 @@ def an_idea(fund, by, *, pence=20_000, state=Idea.State.SENT, **more):
     return idea
 
 
-def decides(fund, person):
-    """Make somebody a decider who has said yes."""
+def decides(fund, person, *, knows=True):
+    """Make somebody a decider who has said yes, and (with `knows`) what it means."""
     RoleHolding.objects.create(
         person=person,
         role=rules.DECIDER,
         scope_kind=rules.SCOPE,
         scope_key=str(fund.pk),
     )
+    if knows:
+        Induction.objects.create(fund=fund, person=person, by=person)
     return Person.objects.get(pk=person.pk)
 
 

@@ -4,9 +4,11 @@ import json
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.urls import reverse
 
+from doorstep.base.private_files import private_files
 from doorstep.base.time import now
 from doorstep.grants.actions import funds
 from doorstep.grants.models import Award, Ballot, Fund, Hours, Idea, Sheet
@@ -19,11 +21,12 @@ from doorstep.grants.tests.factories import (
     in_the_box,
     steward_of,
 )
-from doorstep.people.models import RoleHolding
+from doorstep.people.models import Reading, RoleHolding
 from doorstep.people.tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db
 State = Idea.State
+OWN = "ہم ہال میں گاتے ہیں"  # “We sing in the hall”
 
 
 @pytest.fixture
@@ -158,7 +161,115 @@ def test_a_decider_reads_marks_asks_and_is_paid(client, cast, fund):
     assert "Bryn" in file.content.decode()
     assert ",90,13.50,20.25,'=read" in file.content.decode()
     again = client.post(reverse("grants:keep_work", args=[fund.slug, "pay-hours"]))
-    assert "Bryn" not in again.content.decode()
+    assert again.status_code == 422
+    assert "No hours wait for a file" in again.content.decode()
+    # The download broke off? The same file is had again.
+    keep = client.get(reverse("grants:keep", args=[fund.slug])).content.decode()
+    earlier = reverse("grants:keep_work", args=[fund.slug, "hours-file"])
+    assert f"{earlier}?number=1" in keep
+    assert client.get(earlier, {"number": "1"}).content == file.content
+    assert client.get(earlier, {"number": "2"}).status_code == 404
+
+
+def test_nobody_reads_an_idea_before_they_know_what_deciding_means(client, cast, fund):
+    """Journey 24: inducted on their own page, or at an evening and noted by a steward."""
+    an_idea(fund, cast.amina, state=State.READY)
+    at_stage(fund, "reading")
+    bryn, dev = decides(fund, cast.bryn, knows=False), decides(fund, cast.dev, knows=False)
+    share_out = reverse("grants:keep_work", args=[fund.slug, "share-out"])
+    refused = be(client, cast.carys).post(share_out)
+    assert "None of the deciders has read yet" in refused.content.decode()
+    desk = reverse("grants:deciding", args=[fund.slug])
+    page = be(client, bryn).get(desk).content.decode()
+    assert "Before you begin" in page
+    assert "£13.50 an hour" in page
+    unread = client.post(desk, {"do": "induct"})
+    assert unread.status_code == 422
+    assert "Tick it once you have read it." in unread.content.decode()
+    for _twice in range(2):
+        assert client.post(desk, {"do": "induct", "knows-is_known": "on"}).status_code == 302
+    assert "Before you begin" not in client.get(desk).content.decode()
+    be(client, cast.carys).post(share_out)
+    assert fund.ideas.get().shares.get().decider == bryn
+    assert "Not given anything yet" in "".join(fund.events.values_list("what", flat=True))
+    page = client.get(reverse("grants:keep", args=[fund.slug])).content.decode()
+    assert "hasn't read yet what it means" in page
+    noted = reverse("grants:keep_work", args=[fund.slug, "inducted"])
+    client.post(noted, {"people": dev.pk, "how": "came to the evening at the library"})
+    assert fund.inductions.get(person=dev).how == "came to the evening at the library"
+    client.post(share_out)
+    assert fund.ideas.get().shares.count() == 2
+    # Somebody who doesn't decide here can't be noted, whatever is posted.
+    assert client.post(noted, {"people": cast.amina.pk, "how": "x"}).status_code in (302, 422)
+    assert fund.inductions.count() == 2
+
+
+def a_sound(name="idea.m4a", kind="audio/mp4", start=b"\0\0\0 ftypM4A "):
+    return SimpleUploadedFile(name, start + b"\0" * 300, content_type=kind)
+
+
+def test_an_idea_is_told_as_a_recording_and_read_as_words(client, cast, fund):
+    at_stage(fund, "ideas")
+    be(client, cast.amina)
+    new = reverse("grants:new_idea", args=[fund.slug])
+    form = {"title": "Singing", "what_1": "Hall", "cost_1": "80", "told": "web",
+            "language": "ur"}  # fmt: skip
+    wrong = send(client, new, **form, recording=a_sound(start=b"MZ this is a program"))
+    assert wrong.status_code == 422
+    assert "We can&#x27;t play that file" in wrong.content.decode()
+    assert send(client, new, **form, recording=a_sound()).status_code == 302
+    idea = Idea.objects.get()
+    assert (idea.told, idea.recording_type) == ("sound", "audio/mp4")
+    hear = reverse("grants:work", args=[idea.key, "recording"])
+    assert hear in client.get(idea.get_absolute_url()).content.decode()
+    assert client.get(hear)["Content-Type"] == "audio/mp4"
+    assert client.post(reverse("grants:work", args=[idea.key, "send"])).status_code == 302
+
+    fair = reverse("grants:work", args=[idea.key, "fair"])
+    page = be(client, cast.carys).get(fair).content.decode()
+    assert hear in page
+    part = client.get(hear, headers={"range": "bytes=0-9"})
+    assert (part.status_code, part["Content-Length"]) == (206, "10")
+    assert Reading.objects.filter(subject=cast.amina, what="grants-recording").exists()
+    client.post(fair, {"fair_title": "Singing", "fair_words": "We sing in the hall.",
+                       "in_english": "We sing in the hall.", "fair_own": OWN})  # fmt: skip
+    at_stage(Fund.objects.get(pk=fund.pk), "reading")
+    bryn = decides(fund, cast.bryn)
+    be(client, cast.carys).post(reverse("grants:keep_work", args=[fund.slug, "share-out"]))
+    # A voice is a name: deciders read the words, in both languages, and hear nothing.
+    page = be(client, bryn).get(idea.get_absolute_url()).content.decode()
+    assert "We sing in the hall." in page
+    assert OWN in page
+    assert hear not in page
+    assert client.get(hear).status_code == 404
+
+
+def test_a_recording_goes_when_it_is_replaced_or_taken_away(
+    client, cast, fund, django_capture_on_commit_callbacks
+):
+    at_stage(fund, "ideas")
+    be(client, cast.amina)
+    form = {"title": "Singing", "told": "film", "language": "en-gb"}
+    send(client, reverse("grants:new_idea", args=[fund.slug]), **form,
+         recording=a_sound("idea.mp4", "video/mp4"))  # fmt: skip
+    idea = Idea.objects.get()
+    first = idea.recording
+    assert idea.recording_type == "video/mp4"
+    change = reverse("grants:work", args=[idea.key, "change"])
+    with django_capture_on_commit_callbacks(execute=True):
+        send(client, change, **form)
+    idea.refresh_from_db()
+    assert idea.recording == first
+    with django_capture_on_commit_callbacks(execute=True):
+        send(client, change, **form, recording=a_sound("idea.ogg", "audio/ogg", b"OggS"))
+    idea.refresh_from_db()
+    assert idea.recording not in ("", first)
+    assert not private_files.exists(first)
+    with django_capture_on_commit_callbacks(execute=True):
+        send(client, change, **form, no_recording="on")
+    second, idea = idea.recording, Idea.objects.get()
+    assert idea.recording == ""
+    assert not private_files.exists(second)
 
 
 def test_pitch_day_paper_and_online_in_one_tally(client, cast, borough, fund, tmp_path, capsys):

@@ -1,6 +1,8 @@
 """Every pound adds up; what can't be is refused in a sentence and written in the fund's log."""
 
 import datetime as dt
+import re
+from dataclasses import replace
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -8,13 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doorstep.base import keys
+from doorstep.base.registry import ticks
 from doorstep.base.time import now, today
-from doorstep.grants import rules
+from doorstep.grants import explain, rules
 from doorstep.grants.actions import awards, deciding, funds, ideas, voting
 from doorstep.grants.actions.log import Refused, attempt
-from doorstep.grants.explain import outcome_in_words
+from doorstep.grants.explain import work_out
 from doorstep.grants.models import Award, Ballot, Fund, FundEvent, Idea, Payment, Share
 from doorstep.grants.tally import methods, pabulib
+from doorstep.grants.tally.election import Kind
 from doorstep.grants.tests.factories import (
     a_fund,
     an_idea,
@@ -245,18 +249,63 @@ def test_every_method_can_be_counted_again_from_what_is_published(
     assert all(Idea.objects.values_list("why", flat=True))
 
 
-def test_what_one_more_vote_would_have_changed_is_true(fund, cast):
+def test_what_one_more_vote_would_have_changed_is_true(fund, cast, keeper):
     found = [an_idea(fund, cast.amina, pence=70_000, state=READY) for _n in range(2)]
     Fund.objects.filter(pk=fund.pk).update(method="greedy_votes")
     fund.refresh_from_db()
     at_stage(fund, "voting")
     in_the_box(fund, *([[found[0]]] * 3), found[1:])
-    election = voting.election_of(fund)
-    words = outcome_in_words(methods.run(election, "greedy_votes"), "greedy_votes")
-    assert "By its turn £300 was left in the pot, and it asks for £700." in words["02"]
+    voting.decide(fund, by=keeper, at=now())
+    fund.refresh_from_db()
+    won, lost = Idea.objects.order_by("tie_id")
+    assert "By its turn £300 was left in the pot, and it asks for £700." in lost.why
+    assert lost.nearer_at is None  # the worker finds it out
+    assert work_out(fund, at=now()) == 2
+    assert work_out(fund, at=now()) == 0
+    won.refresh_from_db()
+    lost.refresh_from_db()
     # Two more make it three to three, and the tie goes to the other one.
-    assert "With 3 more ballots for it alone it would have been funded." in words["02"]
-    assert "With £400 more in the pot" in words["02"]
+    assert "With 3 more ballots for it alone it would have been funded." in lost.nearer
+    assert "With £400 more in the pot" in lost.nearer
+    assert won.nearer == "With £301 less in the pot it wouldn't have been funded."
+
+
+@pytest.mark.parametrize("method", [one for one in funds.COUNTS if "approval" in funds.COUNTS[one]])
+def test_whatever_is_said_of_one_more_holds_when_it_is_counted(method):
+    """Said for each project of made-up ballots, and counted again at that number and one before."""
+    election = explain.invented(
+        70_000, [(f"Idea {n}", cost) for n, cost in enumerate((30_000, 20_000, 25_000, 9_900))],
+        Kind.APPROVAL, ballots=23,
+    )  # fmt: skip
+    outcome = methods.run(election, method)
+    for at in range(len(election.projects)):
+        words = explain.nearest(outcome, method, at)
+        more = re.search(r"With (?:(one)|(\d+)) more ballot", words)
+        if more:
+            count = int(more[2] or 1)
+            for n, is_in in ((count, True), (count - 1, False)):
+                other = explain.with_ballots(election, at, n) if n else election
+                assert (at in methods.run(other, method).chosen) is is_in
+        change = re.search(r"With £([\d,]+) (more|less)", words)
+        assert change, words
+        step = int(change[1].replace(",", "")) * (100 if change[2] == "more" else -100)
+        once = 100 if step > 0 else -100
+        before = replace(election, budget=election.budget + step - once)
+        after = replace(election, budget=election.budget + step)
+        was = at in outcome.chosen
+        assert (at in methods.run(after, method).chosen) is not was
+        assert (at in methods.run(before, method).chosen) is was
+
+
+def test_a_lost_explanation_is_found_by_the_clock(fund, cast, keeper):
+    idea = an_idea(fund, cast.amina, state=READY)
+    at_stage(fund, "voting")
+    in_the_box(fund, [idea])
+    voting.decide(fund, by=keeper, at=now())
+    ticks.get("grants: what would have changed it").run()
+    idea.refresh_from_db()
+    assert idea.nearer_at
+    assert idea.nearer
 
 
 def test_nothing_is_read_or_paid_out_of_turn(fund, cast, keeper):

@@ -22,12 +22,17 @@ from doorstep.grants.actions import deciding, funds, voting
 from doorstep.grants.actions.ideas import pounds
 from doorstep.grants.actions.log import Refused, attempt
 from doorstep.grants.models import Fund, Idea, Interest, Share, Stage
-from doorstep.grants.views.funds import find
+from doorstep.grants.views.funds import HOW, find
 from doorstep.people.models import Person, RoleHolding
 from doorstep.people.rules import blocked_ids
 
 State = Idea.State
 KEEP_IT = gettext_lazy("Keep it")
+_SAID = {
+    "say": gettext_lazy("Said in the room."),
+    "hours": gettext_lazy("Written down."),
+    "induct": gettext_lazy("Thank you. Now ideas can be given to you to read."),
+}
 
 
 # --- Deciders -----------------------------------------------------------------------------------
@@ -44,19 +49,20 @@ def desk(request: HttpRequest, slug: str) -> HttpResponse:
     what = request.POST.get("do", "")
     say = forms.SayForm(request.POST if what == "say" else None, prefix="say")
     hours = forms.HoursForm(request.POST if what == "hours" else None, prefix="hours")
-    form = hours if what == "hours" else say
+    knows = forms.KnowsForm(request.POST if what == "induct" else None, prefix="knows")
+    form = {"hours": hours, "induct": knows}.get(what, say)
     if request.method == "POST" and form.is_valid():
         try:
-            if what == "hours":
+            if what == "induct":
+                attempt(deciding.induct, row, fund=row, by=me, at=now())
+            elif what == "hours":
                 attempt(deciding.log_hours, row, fund=row, by=me, at=now(), **form.cleaned_data)
             else:
                 attempt(deciding.say, row, fund=row, by=me, at=now(), **form.cleaned_data)
         except Refused as why:
             form.add_error(None, str(why))
         else:
-            messages.success(
-                request, _("Written down.") if what == "hours" else _("Said in the room.")
-            )
+            messages.success(request, str(_SAID.get(what, _SAID["say"])))
             return redirect("grants:deciding", row.slug)
     shares = list(
         Share.objects.filter(
@@ -74,6 +80,9 @@ def desk(request: HttpRequest, slug: str) -> HttpResponse:
         "talk": deciding.talk_for(me, row),
         "say": say,
         "hours": hours,
+        "knows": knows,
+        "is_inducted": rules.is_inducted(me, row),
+        "how": HOW[row.method],
         "form": form if request.method == "POST" else None,
         "mine": mine,
         "earned": pounds(sum(one.pence for one in mine)),
@@ -130,6 +139,8 @@ def keep(request: HttpRequest, slug: str) -> HttpResponse:
             .exclude(idea__in=Interest.objects.filter(person=me).values("idea"))
             .order_by("-pk")[:40]
         ),
+        "files": deciding.payment_files(row),
+        "inducted": dict(row.inductions.values_list("person", "at")),
         "progress": _progress(row),
         "verbs": [(name, verb) for name, verb in VERBS.items() if verb.offered(row)],
         "box": row.box.count() if row.is_set else 0,
@@ -274,6 +285,17 @@ VERBS: dict[str, Verb] = {
         _says(gettext_lazy("Asked. It counts from their yes.")), is_main=True,
         button=gettext_lazy("Ask them"),
     ),
+    "inducted": Verb(
+        gettext_lazy("Note who knows what deciding means"),
+        lambda fund: fund.stage in (*BEFORE, Stage.VOTING) and bool(deciding.not_inducted(fund)),
+        _knowing(forms.InductedForm), deciding.note_induction,
+        lambda count: ngettext(
+            "Noted for %(n)d person.", "Noted for %(n)d people.", count) % {"n": count},
+        hint=gettext_lazy(
+            "Those who read it on their own page have said so there. Here you note who came to an "
+            "evening, or heard it on the telephone."
+        ),
+    ),
     "share-out": Verb(
         gettext_lazy("Share out the reading"), _stage(Stage.READING), _plain(forms.NothingForm),
         deciding.share_out,
@@ -352,6 +374,8 @@ def work(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
         return paper(request, row)
     if verb == "turn":
         return turn(request, me, row)
+    if verb == "hours-file":
+        return hours_file(request, row)
     chosen = VERBS.get(verb)
     if chosen is None:
         raise Http404
@@ -394,11 +418,19 @@ def _csv(text: str, name: str) -> HttpResponse:
     return response
 
 
+def hours_file(request: HttpRequest, row: Fund) -> HttpResponse:
+    """A payment file made before, once more: `?number=2`."""
+    number = request.GET.get("number", "")
+    text = deciding.earlier_file(row, int(number)) if number.isdecimal() else None
+    if text is None:
+        raise Http404
+    return _csv(text, f"{row.slug}-hours-{int(number)}.csv")
+
+
 def compare(request: HttpRequest, me: Person, row: Fund) -> HttpResponse:
     """Every way of counting, side by side, on made-up ballots."""
     from doorstep.grants import explain
     from doorstep.grants.tally.election import Kind
-    from doorstep.grants.views.funds import HOW
 
     seen = Idea.objects.visible_to(me).filter(fund=row)
     sent = seen.filter(state__in=[State.SENT, State.READY]).order_by("number")

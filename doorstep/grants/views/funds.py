@@ -84,6 +84,7 @@ def fund(request: HttpRequest, slug: str) -> HttpResponse:
         "fund": row,
         "ideas": shown,
         "ledger": awards.ledger(row) if row.is_decided else None,
+        "explained": sum(one.nearer_at is not None for one in shown),
         "funded": sum(one.state == Idea.State.FUNDED for one in shown),
         "ballots": row.outcome.get("ballots"),
         "takes_ideas": row.takes_ideas(today()),
@@ -182,7 +183,7 @@ def new_idea(request: HttpRequest, slug: str) -> HttpResponse:
         messages.info(request, _("This fund takes no ideas at the moment."))
         return redirect(row)
     initial = {"told": Idea.Told.PHONE if typed else Idea.Told.WEB}
-    form = IdeaForm(request.POST or None, initial=initial, typed=typed)
+    form = IdeaForm(request.POST or None, request.FILES or None, initial=initial)
     if form.is_valid():
         try:
             idea = attempt(

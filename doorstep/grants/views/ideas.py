@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from doorstep.base import playing
 from doorstep.base.time import now
 from doorstep.feed import photos
 from doorstep.feed.models import Story
@@ -24,7 +25,9 @@ from doorstep.grants.actions import ideas as actions
 from doorstep.grants.actions.log import Refused, attempt
 from doorstep.grants.models import Award, Idea, Share, Stage
 from doorstep.grants.views.funds import reader
+from doorstep.grants.wiring import KEEPING, RECORDING
 from doorstep.people.models import Person
+from doorstep.people.readings.actions import log_read
 
 State = Idea.State
 KEEP_IT = gettext_lazy("Keep it")
@@ -302,6 +305,8 @@ def work(request: HttpRequest, key: str, verb: str) -> HttpResponse:
         raise Http404
     if verb == "change":
         return change(request, me, row)
+    if verb == "recording":
+        return recording(request, me, row)
     chosen = VERBS.get(verb)
     if chosen is None:
         raise Http404
@@ -328,14 +333,27 @@ def work(request: HttpRequest, key: str, verb: str) -> HttpResponse:
     return render(request, "grants/work.html", context, status=422 if form.errors else 200)
 
 
+def recording(request: HttpRequest, me: Person, row: Idea) -> HttpResponse:
+    """The recording or film they sent: for its own people and the stewards; a voice is a name."""
+    if not row.recording or not rules.reads_all(me, row):
+        raise Http404
+    if not rules.is_ours(me, row):
+        log_read(
+            by=me, about=row.applicant, what=RECORDING, reason=KEEPING, thing=row.key, at=now()
+        )
+    return playing.answer(request, row.recording, row.recording_type)  # type: ignore[return-value]
+
+
 def change(request: HttpRequest, me: Person, row: Idea) -> HttpResponse:
     """Change the words of an idea."""
     if not rules.can_write(me, row):
         raise PermissionDenied
     form = forms.IdeaForm(
         request.POST if request.method == "POST" else None,
+        request.FILES or None,
         initial=forms.IdeaForm.initial_of(row),
         is_new=False,
+        has_recording=bool(row.recording),
     )
     if request.method == "POST" and form.is_valid():
         try:

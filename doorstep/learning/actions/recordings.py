@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from doorstep.base import keys, pictures
+from doorstep.base import keys, pictures, playing
 from doorstep.base.private_files import private_files
 from doorstep.base.text import clean
 from doorstep.learning.models import Meeting, Recording, Thing
@@ -17,19 +17,6 @@ from doorstep.people.models import Person
 
 FOLDER = "learning"
 MOST = 12  # for one meeting or thing
-# The first bytes of what phones and recorders make, and what a browser calls it.
-_SOUNDS: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"ID3", "audio/mpeg"),
-    (0, b"\xff\xfb", "audio/mpeg"),
-    (0, b"\xff\xf3", "audio/mpeg"),
-    (0, b"\xff\xf2", "audio/mpeg"),
-    (0, b"\xff\xf1", "audio/aac"),
-    (0, b"\xff\xf9", "audio/aac"),
-    (0, b"OggS", "audio/ogg"),
-    (0, b"fLaC", "audio/flac"),
-    (4, b"ftyp", "audio/mp4"),
-    (0, b"\x1aE\xdf\xa3", "audio/webm"),
-)
 
 
 class NotKept(ValueError):
@@ -126,12 +113,7 @@ def _keep_sound(row: Recording, upload: UploadedFile) -> None:
         raise NotKept(
             _("That sound is too big to send: keep it under %(mb)d MB.") % {"mb": most // 2**20}
         )
-    upload.seek(0)
-    head = upload.read(16)
-    upload.seek(0)
-    kind = next((name for at, start, name in _SOUNDS if head[at:].startswith(start)), "")
-    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
-        kind = "audio/wav"
+    kind = playing.kind_of(upload)
     if not kind:
         raise NotKept(_("We can't play that file. Send a sound, such as M4A, MP3, OGG or WAV."))
     row.content_type = kind

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import Any
-
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from doorstep.base.private_files import private_files
+from doorstep.base import playing
 from doorstep.base.time import now
 from doorstep.learning import rules
 from doorstep.learning.actions import recordings
@@ -22,9 +18,6 @@ from doorstep.learning.views.common import me_of, only_if
 from doorstep.learning.wiring import LEARNING_FROM_IT, RECORDING
 from doorstep.people.models import Person
 from doorstep.people.readings.actions import log_read
-
-_RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
-_CHUNK = 64 * 1024
 
 
 def _found(me: Person, ref: str) -> Recording:
@@ -69,7 +62,7 @@ def recording(request: HttpRequest, ref: str) -> HttpResponse:
         raise Http404
     _log(me, row)
     name = row.small_file if "small" in request.GET and row.small_file else row.file
-    return _answer(request, name, row.content_type)  # type: ignore[return-value]
+    return playing.answer(request, name, row.content_type)  # type: ignore[return-value]
 
 
 def _log(me: Person, row: Recording) -> None:
@@ -82,46 +75,3 @@ def _log(me: Person, row: Recording) -> None:
             by=me, about=telling.teller, what=RECORDING, reason=LEARNING_FROM_IT, thing=row.ref,
             at=now(),
         )  # fmt: skip
-
-
-def _answer(request: HttpRequest, name: str, kind: str) -> FileResponse | StreamingHttpResponse:
-    """Hand it over as what we found it to be; a player may ask for a part."""
-    try:
-        file = private_files.open(name)
-    except OSError:
-        raise Http404 from None
-    size = file.size
-    asked = _RANGE.match(request.headers.get("Range", ""))
-    response: Any
-    if asked and (asked[1] or asked[2]) and size:
-        first = int(asked[1]) if asked[1] else max(0, size - int(asked[2]))
-        last = min(int(asked[2]), size - 1) if asked[1] and asked[2] else size - 1
-        if first > last:
-            response = HttpResponse(status=416)
-            response["Content-Range"] = f"bytes */{size}"
-            return response
-        response = StreamingHttpResponse(
-            _part(file, first, last - first + 1), status=206, content_type=kind
-        )
-        response["Content-Range"] = f"bytes {first}-{last}/{size}"
-        response["Content-Length"] = str(last - first + 1)
-    else:
-        response = FileResponse(file, content_type=kind)
-        response["Content-Length"] = str(size)
-    response["Accept-Ranges"] = "bytes"
-    response["Content-Disposition"] = "inline"
-    response["Cache-Control"] = "private, no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
-
-
-def _part(file: Any, first: int, length: int) -> Iterator[bytes]:
-    with file:
-        file.seek(first)
-        while length > 0:
-            chunk = file.read(min(_CHUNK, length))
-            if not chunk:
-                return
-            length -= len(chunk)
-            yield chunk

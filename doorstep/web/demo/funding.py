@@ -9,9 +9,9 @@ import datetime as dt
 import random
 
 from doorstep.base.time import LONDON
-from doorstep.grants import rules
+from doorstep.grants import explain, rules
 from doorstep.grants.actions import awards, deciding, funds, ideas, voting
-from doorstep.grants.models import Ballot, Fund, Idea, Share
+from doorstep.grants.models import Ballot, Fund, Idea, Induction, Share
 from doorstep.people.models import Person, RoleHolding
 from doorstep.places.models import Area
 from doorstep.web.demo.cast import CAST
@@ -111,6 +111,7 @@ def fill(*, day: dt.date) -> int:
 def _decider(fund: Fund, person: Person, keeper: Person, at: dt.datetime) -> Person:
     holding = funds.invite(fund, by=keeper, at=at, person=person, role=rules.DECIDER)
     RoleHolding.objects.filter(pk=holding.pk).update(accepted_at=at)
+    Induction.objects.get_or_create(fund=fund, person=person, defaults={"by": person, "at": at})
     return Person.objects.get(pk=person.pk)
 
 
@@ -184,6 +185,8 @@ def _decided(
         rows.append(Ballot(key=key, fund=fund, way=Ballot.Way.ONLINE, choices=choices))
     Ballot.objects.bulk_create(rows)
     voting.decide(fund, by=keeper, at=after(60))
+    fund.refresh_from_db()
+    explain.work_out(fund, at=after(60))
     _money(fund, keeper, after)
 
 
