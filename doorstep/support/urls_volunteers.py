@@ -8,6 +8,7 @@ from doorstep.support.volunteers import views
 
 urlpatterns = [
     path("volunteering/", views.mine, name="volunteering"),
+    path("volunteering/worker.js", tasks.worker, name="worker"),
     path("volunteering/join/", views.join, name="join"),
     path("volunteering/change/", views.change, name="change_volunteering"),
     path("volunteering/training/<slug:module>/", views.training, name="training"),

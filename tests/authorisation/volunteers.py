@@ -86,6 +86,7 @@ _THEIRS = only(*_HELPERS, otherwise=ON)
 _SEEN = seen_by("member", "officer", "organiser")
 rows = within("support")
 ROWS = [
+    *rows("worker", get=everyone(), post=BY_GET),
     *rows("join", get=everyone(**each(ON, *_HELPERS))),
     *rows("volunteering", get=_THEIRS),
     *rows("change_volunteering", get=only(*_HELPERS, "elsewhere", otherwise=ON)),

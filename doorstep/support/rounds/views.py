@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from doorstep.base.pages import read_key
-from doorstep.base.time import now, today
+from doorstep.base.time import local, now, today
 from doorstep.people.models import Person
 from doorstep.places.models import Area
 from doorstep.support.matching.ranking import loads
@@ -26,6 +26,7 @@ from doorstep.support.models.volunteers import How
 from doorstep.support.rounds import actions, drawing, inputs, outing, rules, wording
 from doorstep.support.rounds import forms as our
 from doorstep.support.rounds.actions import CannotPlan, Stale
+from doorstep.support.tasks import keeping
 
 import datetime as dt  # isort: skip
 
@@ -555,6 +556,7 @@ def _my_round(
                 "tally": _tally(stops),
                 "problem": problem,
                 "room": f"{row.ref}:{me.handle}",
+                "keep": keeping.keep(me, at) if row.plan.day == local(at).date() else None,
             },
             status=status,
         )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -22,7 +26,7 @@ from doorstep.people.models import Person
 from doorstep.safeguarding.things import about_address
 from doorstep.support.matching.ranking import in_words, way
 from doorstep.support.models import Assignment, Feedback, How, MoneyLine, Offer
-from doorstep.support.tasks import actions, money, onward, rules
+from doorstep.support.tasks import actions, keeping, money, onward, rules
 from doorstep.support.tasks.forms import (
     AnswerForm,
     DeskMoneyForm,
@@ -219,6 +223,9 @@ def _task_page(
             "task": assignment.task,
             "address": address,
             "is_mine": is_mine,
+            "keep": keeping.keep(me, at)
+            if address and keeping.is_todays(assignment.task, at)
+            else None,
             "is_desk": is_desk,
             "lacking": lawful.in_words(lacking),
             "trail": assignment.steps.select_related("by"),  # type: ignore[attr-defined]
@@ -242,6 +249,30 @@ def _task_page(
         },
         status=status,
     )
+
+
+@login_not_required
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """The script that shows a volunteer's own pages of today when there is no signal."""
+    scope = worker_scope()
+    nothing = render_to_string("support/tasks/no_signal.html", {"mine": f"{scope}volunteering/"})
+    response = render(
+        request,
+        "support/tasks/worker.js",
+        # `<` can't end the script it stands in: it is a file of its own, and JSON all the same.
+        {"scope": scope.replace("/", "\\/"), "nothing": json.dumps(nothing)},
+        content_type="text/javascript; charset=utf-8",
+    )
+    response["Service-Worker-Allowed"] = scope
+    response["Content-Security-Policy"] = "default-src 'none'; connect-src 'self'"
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+def worker_scope() -> str:
+    """Return the address below which the worker works: that of all help."""
+    return reverse("support:volunteering").removesuffix("volunteering/")
 
 
 # --- Money ----------------------------------------------------------------------------------------

@@ -43,7 +43,8 @@ def test_the_desk_asks_her_by_name_and_the_catalyst_sees_where_it_came_from(w, c
     page = client.get("/support/volunteers/").content.decode()
     assert f"{w.url}?side=volunteer" in page
     page = client.get(f"{w.url}?side=volunteer").content.decode()
-    assert "Thread and Tea" in page and "Only after their yes" in page
+    assert "Thread and Tea" in page
+    assert "Only after their yes" in page
     sent = {"side": "volunteer", "refer": "yes", "organisation": w.sewing.pk}
     answer = client.post(w.url, sent)
     assert answer.status_code == 422
@@ -59,14 +60,17 @@ def test_the_desk_asks_her_by_name_and_the_catalyst_sees_where_it_came_from(w, c
     assert "It grew out of help with" in referral.about
     # Nothing of the door or of the volunteer goes with it.
     told = " ".join([referral.about, referral.hopes, referral.reach, referral.agreed_words])
-    assert "Heron Court" not in told and "Dorina" not in told
+    assert "Heron Court" not in told
+    assert "Dorina" not in told
     assert list(actions.waiting_for_more(w.kwame)) == []
     row.refresh_from_db()
-    assert row.said_yes and row.passed_on_at
+    assert row.said_yes
+    assert row.passed_on_at
     # The catalyst: first no name, then all of it, and where it came from on their page.
     sign_in(client, w.carys)
     page = client.get(referral.get_absolute_url()).content.decode()
-    assert "a request for help" in page and "It grew out of help with" in page
+    assert "a request for help" in page
+    assert "It grew out of help with" in page
     assert "Maureen" not in page
     referring.accept(referral, by=w.carys, at=now())
     made = referring.take_on(
@@ -74,7 +78,8 @@ def test_the_desk_asks_her_by_name_and_the_catalyst_sees_where_it_came_from(w, c
         next_on=now().date(),
     )  # fmt: skip
     page = client.get(made.get_absolute_url()).content.decode()
-    assert "a request for help" in page and referral.get_absolute_url() in page
+    assert "a request for help" in page
+    assert referral.get_absolute_url() in page
     # The officer who sent it follows it, and sees nothing of the relationship.
     sign_in(client, w.kwame)
     assert client.get(referral.get_absolute_url()).status_code == 200

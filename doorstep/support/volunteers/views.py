@@ -29,12 +29,15 @@ from doorstep.support.models import (
     Kind,
     Offer,
     Reference,
+    Round,
+    RoundPlan,
     Standby,
+    Stop,
     Training,
     Volunteer,
 )
 from doorstep.support.tasks import actions as tasks
-from doorstep.support.tasks import money
+from doorstep.support.tasks import keeping, money
 from doorstep.support.volunteers import actions, lawful, rules, standby
 from doorstep.support.volunteers.forms import (
     AboutForm,
@@ -136,13 +139,20 @@ def mine(request: HttpRequest) -> HttpResponse:
         .filter(volunteer=volunteer, expires_at__gt=at)
         .select_related("task__request", "task__locality")
     )
+    rounds, on_rounds = _rounds_of(me)
+    live = [one for one in mine_now if one.is_live and one.task_id not in on_rounds]
+    # What their phone may keep for when there is no signal: this page, and today's own.
+    stays = [one.get_absolute_url() for one in (*live, *(row["round"] for row in rounds))]
     return render(
         request,
         "support/volunteers/mine.html",
         {
             "volunteer": volunteer,
             "offers": offers,
-            "live": [one for one in mine_now if one.is_live],
+            "rounds": rounds,
+            "live": live,
+            "keep": keeping.keep(me, at),
+            "only": " ".join(stays),
             "ended": [
                 (one, any(row.side == "volunteer" for row in one.feedback.all()))
                 for one in mine_now
@@ -161,6 +171,26 @@ def mine(request: HttpRequest) -> HttpResponse:
         },
         status=422 if form.is_bound or named.is_bound else 200,
     )
+
+
+def _rounds_of(me: Person) -> tuple[list[dict[str, Any]], set[int]]:
+    """Return my rounds, the next first ({"round", "doors", "is_today"}), and ids of their tasks."""
+    rows = list(
+        Round.objects.visible_to(me)
+        .filter(plan__state=RoundPlan.State.SENT)
+        .select_related("plan", "depot")
+        .order_by("plan__day", "leaves_at", "pk")
+    )
+    tasks_of: dict[int, set[int]] = {row.pk: set() for row in rows}
+    for round_id, task_id in Stop.objects.filter(round__in=rows).values_list("round_id", "task_id"):
+        tasks_of[round_id].add(task_id)
+    day = local(now()).date()
+    found = [
+        {"round": row, "doors": len(tasks_of[row.pk]), "is_today": row.plan.day == day}
+        for row in rows
+        if tasks_of[row.pk]
+    ]
+    return found, set().union(*tasks_of.values())
 
 
 def _did(request: HttpRequest, volunteer: Volunteer, form: Any, named: Any) -> bool:

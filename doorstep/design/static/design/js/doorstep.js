@@ -36,6 +36,15 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", () =>
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
+// Pages kept on this phone for when there is no signal (kept.js) go when their day is over, and
+// when whoever they were kept for signs out.
+const forget = (isOver) => window.caches?.keys().then((names) =>
+  names.filter((name) => name.startsWith("kept:") && isOver(name)).forEach((name) => caches.delete(name))).catch(() => {});
+forget((name) => Number(name.split(":")[2]) <= Date.now());
+document.addEventListener("submit", (event) => {
+  if (event.target.getAttribute("action")?.includes("/logout/")) forget(() => true);
+});
+
 // A menu closes with Escape or a press elsewhere.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

@@ -40,10 +40,18 @@
   };
 
   const newKey = () => (crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}${Math.random()}`).replace(/[^a-z0-9]/g, "");
-  const post = (url, fields, token) => {
-    const body = new URLSearchParams(fields);
-    body.set("csrfmiddlewaretoken", token);
-    return fetch(url, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin", redirect: "manual" });
+  const post = async (url, fields, token) => {
+    const once = (by) => {
+      const body = new URLSearchParams(fields);
+      body.set("csrfmiddlewaretoken", by);
+      return fetch(url, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin", redirect: "manual" });
+    };
+    const answer = await once(token);
+    if (answer.status !== 403) return answer;
+    // A page kept for hours may have an old token: a fresh page has the new one.
+    const page = await fetch(location.pathname, { credentials: "same-origin" });
+    const fresh = new DOMParser().parseFromString(await page.text(), "text/html").querySelector("[name=csrfmiddlewaretoken]")?.value;
+    return fresh ? once(fresh) : answer;
   };
   // 200 is done; so is a plain refusal, said aloud. Anything else is the line, or the server being busy.
   const settled = async (answer, refuse) => {

@@ -16,14 +16,7 @@
       if (sent && rows.length === 0 && !page.querySelector("[data-complaint]")) location.reload();
     };
     const box = outbox(`task:${page.dataset.task}`, async (row) => {
-      // A page kept for days has an old token: the cookie's own is asked for by a fresh page.
-      let answer = await post(location.pathname, row, token);
-      if (answer.status === 403) {
-        const fresh = await fetch(location.pathname, { credentials: "same-origin" });
-        const text = new DOMParser().parseFromString(await fresh.text(), "text/html");
-        const now = text.querySelector("[name=csrfmiddlewaretoken]")?.value;
-        if (now) answer = await post(location.pathname, row, now);
-      }
+      const answer = await post(location.pathname, row, token);
       const done = await settled(answer, (said) => complain(page, said));
       if (done) sent = true;
       return done;
