@@ -21,6 +21,7 @@ FRIENDLY = {
     "keys": "make, list, check or rotate the keys of what is sealed",
     "role": "grant, end or list the roles people hold",
     "log": "verify the log of who looked at whose record",
+    "evidence": "check that a bundle of an evidence diary is as it was made",
     "grants": "count the ballots of a Pabulib file, by any method",
 }
 USAGE = """usage: doorstep COMMAND [options]

@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from doorstep.connect.calls import views as calls
+from doorstep.connect.diary.urls import urlpatterns as diary_urls
 from doorstep.connect.views import mine, referrals, walking
 
 app_name = "connect"
@@ -21,4 +22,5 @@ urlpatterns = [
         r"^with/(?P<ref>[a-z0-9]{10,12})/paper/(?P<what>[a-z]+)/$", walking.paper, name="paper"
     ),
     re_path(r"^with/(?P<ref>[a-z0-9]{10,12})/(?P<verb>[a-z-]+)/$", walking.do, name="do"),
+    *diary_urls,
 ]

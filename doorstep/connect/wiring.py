@@ -43,6 +43,9 @@ def register() -> None:
     )
     navigation.add_link(navigation.Link("me", _("My circle"), "connect:mine", "users", 30))
     navigation.add_link(
+        navigation.Link("me", _("My evidence diary"), "connect:diaries", "book-open", 31)
+    )
+    navigation.add_link(
         navigation.Link("foot", _("Company, one to one"), "connect:refer", order=-1)
     )
     kinds.add(

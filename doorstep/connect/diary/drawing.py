@@ -162,10 +162,9 @@ def paper(
     drawn: Contents, *, key: str, progress: Callable[[int, int], None] = lambda done, of: None
 ) -> str:
     """Return the document that `base.printing` makes a PDF of. `progress(photos done, of)`."""
-    pictures: dict[int, str] = {}
     photos = [row for row, _path in drawn.exhibits if row.content_type == "image/webp"]
     for done, row in enumerate(photos):
-        pictures[row.pk] = _as_data(row)
+        row.picture = _as_data(row)  # type: ignore[attr-defined]
         progress(done + 1, len(photos))
     bundle = drawn.bundle
     language = settings.LANGUAGE_CODE
@@ -177,7 +176,6 @@ def paper(
                     "diary": bundle.diary,
                     "person": bundle.diary.person,
                     "drawn": drawn,
-                    "pictures": pictures,
                     "borough": settings.BOROUGH,
                     "site": settings.SITE_NAME,
                     "site_url": settings.SITE_URL,

@@ -18,6 +18,7 @@ from doorstep.base.time import now
 from doorstep.connect import links, rules
 from doorstep.connect.actions import meeting as table_actions
 from doorstep.connect.actions import referring
+from doorstep.connect.diary import views as diary
 from doorstep.connect.calls import views as calls
 from doorstep.connect.forms import (
     AnswerReferralForm,
@@ -202,6 +203,8 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
         if guest is None or not table_actions.may_open(guest, now()):
             return _dead(request)
         return _table(request, guest, token)
+    if what == "evidence":
+        return diary.shared(request, token, key, _dead)
     if what == "call":
         return calls.by_link(request, key, number) or _dead(request)
     return _dead(request)

@@ -22,6 +22,7 @@ from doorstep.connect import forms, rules
 from doorstep.connect.actions import circling, measuring, referring, walking
 from doorstep.connect.actions import meeting as tables
 from doorstep.connect.calls import listing as calls
+from doorstep.connect.diary.listing import kept_in
 from doorstep.connect.first_steps import providers
 from doorstep.connect.models import (
     Asking,
@@ -181,6 +182,7 @@ def relationship(request: HttpRequest, ref: str) -> HttpResponse:
         "follow_ups": list(row.follow_ups.all()),  # type: ignore[attr-defined]
         "calls": calls.of(row) if works else [],
         "walks": list(row.walks.filter(until=None).select_related("person")),  # type: ignore[attr-defined]
+        "diaries": kept_in(row, me) if works else [],
         "late": row.is_open and row.next_on < today(),
         "day": today(),
         "at": at,

@@ -180,7 +180,7 @@ def put_right(
     check(entry.diary, by)
     _check_day(happened_on, at)
     Entry.objects.select_for_update().get(pk=entry.pk)
-    last = entry.said.last()  # type: ignore[attr-defined]
+    last = entry.now
     if last.is_struck:
         raise NotNow(_("This was taken back. Write a new entry instead."))
     words = {"happened_on": happened_on, **words}
@@ -195,7 +195,7 @@ def strike(entry: Entry, *, by: Person, at: dt.datetime, why: str) -> None:
     """Take an entry back: bundles say that there was one, and no word of it."""
     check(entry.diary, by)
     Entry.objects.select_for_update().get(pk=entry.pk)
-    last = entry.said.last()  # type: ignore[attr-defined]
+    last = entry.now
     if last.is_struck:
         raise NotNow(_("It was taken back already."))
     _add_words(
