@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -63,6 +63,28 @@ def holds(
         )
         for role, path, kind, key in person.__dict__.get("_roles_where", ())
     )
+
+
+def ask_for_all(people: Iterable[Person]) -> None:
+    """Ask for the roles and blocks of many people at once, where `holds` would for each."""
+    by_id = {person.pk: person for person in people}
+    if not by_id:
+        return
+    where: dict[int, list[Any]] = {pk: [] for pk in by_id}
+    rows = RoleHolding.objects.held().filter(person__in=by_id)
+    for pk, *row in rows.values_list("person", "role", "area__path", "scope_kind", "scope_key"):
+        where[pk].append(tuple(row))
+    blocked: dict[int, set[int]] = {pk: set() for pk in by_id}
+    pairs = Block.objects.filter(Q(blocker__in=by_id) | Q(blocked__in=by_id))
+    for one, other in pairs.values_list("blocker_id", "blocked_id"):
+        if one in blocked:
+            blocked[one].add(other)
+        if other in blocked:
+            blocked[other].add(one)
+    for pk, person in by_id.items():
+        person._roles_where = where[pk]  # type: ignore[attr-defined]
+        person._roles_held = {row[0] for row in where[pk]}  # type: ignore[attr-defined]
+        person._blocked_ids = blocked[pk]  # type: ignore[attr-defined]
 
 
 def can_moderate(person: Person | None) -> bool:

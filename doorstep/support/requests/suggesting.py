@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import secrets
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from doorstep.gatherings import reading as gatherings
@@ -62,6 +67,30 @@ def danger_in(words: str) -> str:
         if any(hearing.by_words(line) > hearing.FROM for line in rest.splitlines() if line.strip()):
             worst = "safeguarding"
     return worst
+
+
+def heard(words: str, level: str) -> str:
+    """Return a note that travels with the form: in these very words we heard this.
+
+    Reading a text twice costs more than all the rest of asking; what is sent is mostly what was
+    read a minute ago, in another process.
+    """
+    return f"{level}:{_seal(words, level)}"
+
+
+def danger_of(words: str, note: str) -> str:
+    """Return `danger_in(words)`; from the note, where it is ours and of these words."""
+    level, _colon, seal = note[:200].partition(":")
+    if level in _RANK and secrets.compare_digest(seal.encode(), _seal(words, level).encode()):
+        return level
+    return danger_in(words)
+
+
+def _seal(words: str, level: str) -> str:
+    text = f"{level}:{words}"
+    return salted_hmac(
+        "support.heard", text, secret=settings.SECRET_KEY, algorithm="sha256"
+    ).hexdigest()
 
 
 def _pieces(words: str) -> list[str]:
@@ -154,6 +183,31 @@ def _why_of(kind: str, english: str) -> Any:
 MOST_SERVICES, MOST_GATHERINGS, MOST_TEAMS = 3, 2, 2
 
 
+# While a call is typed, the same words come again with each letter of the name: person, words and
+# place -> (until when, what was found).
+_lately: OrderedDict[tuple[Any, ...], tuple[dt.datetime, Suggestions]] = OrderedDict()
+_KEEPS = dt.timedelta(seconds=60)
+_MOST_KEPT = 200
+
+
+def suggest_again(
+    words: str, *, viewer: Person | None, at: dt.datetime, area: Area | None = None
+) -> Suggestions:
+    """`suggest`, at most a minute old: for a page that asks with every few letters typed."""
+    key = (words, viewer.pk if viewer else 0, area.pk if area else 0, get_language())
+    kept = _lately.get(key)
+    if kept is not None and at < kept[0]:
+        return kept[1]
+    found = suggest(words, viewer=viewer, at=at, area=area)
+    _lately[key] = (at + _KEEPS, found)
+    while len(_lately) > _MOST_KEPT:
+        try:
+            _lately.popitem(last=False)
+        except KeyError:  # another thread took the last one
+            break
+    return found
+
+
 def suggest(
     words: str, *, viewer: Person | None, at: dt.datetime, area: Area | None = None
 ) -> Suggestions:
@@ -181,6 +235,15 @@ def suggest(
         code=heard.code,
         about_child=_is_child(who),
     )
+
+
+def is_about_child(words: str) -> bool:
+    """Whether words tell of somebody under 18 whom they are about."""
+    pieces = _pieces(words)
+    if not pieces:
+        return False
+    heard, _reading, _level = finding._read(pieces[0])
+    return _is_child(heard.who)
 
 
 def _is_child(who: Any) -> bool:

@@ -22,6 +22,7 @@ from doorstep.base.time import in_london, local
 from doorstep.notices.actions import send_to_all
 from doorstep.people import postcodes
 from doorstep.people.models import Person, RoleHolding
+from doorstep.people.rules import ask_for_all
 from doorstep.places.models import Area, Postcode
 from doorstep.support.models import Kind, Repeat, Request, RequestStep, Task
 from doorstep.support.requests import clocks, finding, rules
@@ -242,11 +243,15 @@ def triage(
         fields |= {"postcode": postcode, **place}
         if "locality" in new and new["locality"] != request.locality:
             fields["locality"] = new["locality"]
-    if "locality" in fields and fields["locality"] != request.locality:
-        by_postcode = place_of(fields.get("postcode", request.postcode))["locality"]
-        fields["by_hand"] = fields["locality"] != by_postcode
-        if fields["locality"] is None and request.state == State.HUB:
+    if request.state != State.NEW and request.locality is not None and "locality" in fields:
+        # A hub has it: a postcode put right moves nothing quietly, or whoever has it in hand
+        # would see it no more and the next hub would never hear of it.
+        if "locality" in new and new["locality"] != request.locality:
             raise NotNow(_("It is with a hub. Hand it over, or take it back first."))
+        fields["locality"] = request.locality
+    if "postcode" in fields or fields.get("locality", request.locality) != request.locality:
+        by_postcode = place_of(fields.get("postcode", request.postcode))["locality"]
+        fields["by_hand"] = fields.get("locality", request.locality) != by_postcode
     changed = [name for name, value in fields.items() if getattr(request, name) != value]
     if "priority" in changed:
         fields["due_at"] = clocks.due(request.state, fields["priority"], request.since)
@@ -372,6 +377,8 @@ def hand_over(request: Request, *, by: Person, at: dt.datetime, to: Area, words:
 @transaction.atomic
 def take(request: Request, *, by: Person, at: dt.datetime) -> None:
     """Take a request in hand oneself."""
+    # As it stands now, not as it stood when the page was opened.
+    request.refresh_from_db(fields=["state", "priority", "version"])
     _change(
         request,
         at=at,
@@ -673,6 +680,7 @@ def part(request: Request, *, by: Person, at: dt.datetime) -> None:
             **_into(request, State.NEW, at))  # fmt: skip
     Task.objects.filter(ref__in=brought, request=into).update(request=request)
     Repeat.objects.filter(tasks__request=request, request=into).update(request=request)
+    _tasks_follow(request)
     step(request, Step.PARTED, by=by, at=at)
     step(into, Step.PARTED, by=by, at=at, words=request.reference)
 
@@ -789,10 +797,11 @@ def workers(role: str, *, within: Area | None, but: Request | None = None) -> li
     held = RoleHolding.objects.held().filter(role=role)
     if within is not None:
         held = held.within(within)
-    people = Person.objects.active().filter(pk__in=held.values("person")).order_by("pk")
+    people = list(Person.objects.active().filter(pk__in=held.values("person")).order_by("pk"))
     if but is not None:
+        ask_for_all(people)
         return [one for one in people if rules.can_see(one, but)]
-    return list(people)
+    return people
 
 
 def new_key() -> str:

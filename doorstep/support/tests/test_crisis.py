@@ -90,3 +90,24 @@ def test_a_drill_tells_nobody_outside_and_leaves_nothing_behind(desk, client):
     ended = actions.stand_down(surge, by=afresh(desk.officer), at=now())
     assert (ended.closed, Request.objects.count(), Person.objects.count()) == (7, 0, before)
     assert Surge.objects.get().is_drill
+
+
+def test_the_same_form_again_never_sends_on_what_a_hub_gave_back(desk, client):
+    _on(desk)
+    form = {"step": "send", "words": "Sandbags", "whom": "me", "called": "Ada",
+            "phone": "07700900123", "postcode": "RM10 7FH", "client_key": "d" * 20}  # fmt: skip
+    client.post("/support/ask/", form)
+    made = Request.objects.get()
+    working.decline(made, by=desk.organiser, at=now(), words="No boat")
+    assert client.post("/support/ask/", form).status_code == 200
+    assert Request.objects.get().state == "new"
+
+
+def test_of_two_who_send_one_form_at_once_neither_meets_an_error(desk, monkeypatch):
+    surge = _on(desk)
+    made = working.ask(words="Sandbags", at=now(), client_key="e" * 20, postcode="RM10 7FH")
+    late = Request.objects.get()
+    rules.send_on(made, at=now())
+    rules.send_on(late, at=now())
+    assert (surge.name, late.state) == ("The flood", "hub")
+    assert late.steps.filter(kind="routed").count() == 1

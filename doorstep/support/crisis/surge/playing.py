@@ -28,6 +28,7 @@ CALL, TRIAGE, HUB = 3.0, 1.8, 1.0
 _REFS = re.compile(r'name="ref" value="([a-z0-9]+)"')
 _CODE = re.compile(r'code"><bdi dir="ltr">([A-Z0-9-]+)<')
 _VERSION = re.compile(r'name="version" value="(\d+)"')
+_HEARD = re.compile(r'name="heard" value="([^"]+)"')
 _KEY = re.compile(r'name="client_key" value="([^"]+)"')
 _DONE_FOR = re.compile(r"Done for (\d+) request")
 _READ_OUT = re.compile(r"The reference is ([A-Z0-9]{4}-[A-Z0-9]+)")
@@ -237,6 +238,9 @@ class Day:
         form = {"step": "send", "words": one["words"], "whom": "me", "called": one["called"],
                 "phone": one["phone"], "postcode": one["postcode"], "client_key": key,
                 "language": "en-gb"}  # fmt: skip
+        heard = _HEARD.search(page)
+        if heard:
+            form["heard"] = heard.group(1)
         if 'name="address"' in page:
             form |= {"address": one["address"], "kinds": [one["kind"]]}
         if one["presses"] > 1:

@@ -59,19 +59,23 @@ def ask(request: HttpRequest) -> HttpResponse:
         form.initial["kinds"] = [kind for kind, _why in found.kinds[:1]]
         if found.code in dict(form.fields["language"].choices):  # type: ignore[attr-defined]
             form.initial["language"] = found.code
-        return _details(request, form, found, status=200)
+        return _details(request, form, found, first.cleaned_data["words"], status=200)
     form = AskForm(request.POST, me=me, short=surge is not None)
     if not form.is_valid():
         words = request.POST.get("words", "")
         found = suggesting.suggest(words, viewer=me, at=now(), area=_home(me))
-        return _details(request, form, found, status=422)
+        return _details(request, form, found, words, status=422)
     data = form.request()
-    danger = suggesting.danger_in(data["words"])
+    danger = suggesting.danger_of(data["words"], request.POST.get("heard", ""))
     if danger == "emergency" and "priority" not in data:
         data["priority"] = Request.Priority.TODAY
     if surge is not None and not data.get("kinds"):
         data["kinds"] = suggesting.kinds_in(data["words"])[:1]
-    made = working.ask(by=me, at=now(), danger=danger, **data)
+    # Heard in the words, or asked by a child: the desk takes extra care with it.
+    about_child = suggesting.is_about_child(data["words"]) or bool(
+        me is not None and me.is_child and data.get("person") == me
+    )
+    made = working.ask(by=me, at=now(), danger=danger, about_child=about_child, **data)
     if surge is not None:
         crisis.send_on(made, at=now())
     return render(
@@ -93,7 +97,7 @@ def _home(me: Person | None) -> Any:
 
 
 def _details(
-    request: HttpRequest, form: AskForm, found: suggesting.Suggestions, *, status: int
+    request: HttpRequest, form: AskForm, found: suggesting.Suggestions, words: str, *, status: int
 ) -> HttpResponse:
     return render(
         request,
@@ -101,6 +105,7 @@ def _details(
         {
             "form": form,
             "found": found,
+            "heard": suggesting.heard(words, found.danger),
             "kinds": [(Kind(kind).label, why) for kind, why in found.kinds],
             "bare": True,
         },

@@ -81,6 +81,7 @@ def call(request: HttpRequest, key: str) -> HttpResponse:
         if form.is_valid() and not is_refused:
             said = form.request()
             danger = suggesting.danger_in(said["words"])
+            said.setdefault("about_child", suggesting.is_about_child(said["words"]))
             made = drafts.finish(draft, by=me, at=at, person=person, danger=danger, **said)
             if surge is not None:
                 crisis.send_on(made, at=at)
@@ -118,7 +119,7 @@ def _around(draft: CallDraft, typed: dict[str, Any], me: Person, at: dt.datetime
     around = drafts.around(draft, typed, by=me, at=at)
     found = suggesting.Suggestions()
     if len(words.strip()) > 3:
-        found = suggesting.suggest(words, viewer=me, at=at, area=around.ward)
+        found = suggesting.suggest_again(words, viewer=me, at=at, area=around.ward)
     return {
         "around": around,
         "found": found,

@@ -233,11 +233,17 @@ def _triage(request: HttpRequest, row: Request, me: Person, at: dt.datetime) -> 
     if not rules.is_officer(me):
         # A hub changes what it is; where it belongs is handed over, never taken.
         data["locality"] = row.locality
-    elif "postcode" in form.changed_data or data["locality"] is None:
+    elif row.state == Request.State.NEW and (
+        "postcode" in form.changed_data or data["locality"] is None
+    ):
         by_code = working.place_of(data["postcode"])["locality"]
         if data["locality"] in (None, row.locality) and data["postcode"] != row.postcode:
             data["locality"] = by_code
-    done = working.triage(row, by=me, at=at, version=version, **data)
+    try:
+        done = working.triage(row, by=me, at=at, version=version, **data)
+    except working.NotNow as problem:
+        form.add_error(None, str(problem))
+        return _wrong(request, row, me, at, "triage", form)
     if request.POST.get("then") == "route" and rules.may(me, done, "route"):
         working.route(done, by=me, at=at)
         messages.success(
