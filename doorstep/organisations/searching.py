@@ -17,17 +17,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from doorstep.base.forms import CleanLine
+from doorstep.base.prepared import Ids, Prepared
 from doorstep.base.time import local
-from doorstep.organisations import freshness, showing, when
+from doorstep.organisations import freshness, parts, showing, when
 from doorstep.organisations.finding import finding
 from doorstep.organisations.forms import DAYS
-from doorstep.organisations.models import Service
+from doorstep.organisations.models import Accessibility, Location, Service, ServiceAtLocation
 from doorstep.organisations.showing import Card
 from doorstep.people.models import Person
 from doorstep.places.atlas import atlas
 from doorstep.places.forms import PostcodeField
 
-PAGE = 20
+PAGE = 10
 MOST = 120
 _STOP = frozenset(
     re.findall(
@@ -105,35 +106,107 @@ def look(data: dict[str, Any], *, viewer: Person | None, at: dt.datetime, first:
     if near is None and area is not None and area.latitude is not None:
         near = area
     why = {one.pk: one for one in heard.results}
-    shown = Service.objects.visible_to(viewer).public()
     if heard.results:
-        services = showing.in_order(shown.only(*freshness.NEEDED), list(why))
+        seen = {row[0]: Proof(*row) for row in _PROOFS(ids=list(why))}
+        proofs = [seen[pk] for pk in why if pk in seen]
     else:
-        services = _by_words(words, viewer)
+        proofs = [
+            Proof(*(getattr(one, name) for name in freshness.NEEDED))
+            for one in _by_words(words, viewer)
+        ]
     order = {
-        service.pk: place + (1 - freshness.weight_of(service, at)) * 10
-        for place, service in enumerate(services)
+        proof.id: place + (1 - freshness.weight_of(proof, at)) * 10
+        for place, proof in enumerate(proofs)
     }
-    services.sort(key=lambda service: order[service.pk])
-    found.total = len(services)
-    if not near and not any(data.get(name) for name in NARROWING) and data.get("age") is None:
-        wanted = [service.pk for service in services[first : first + PAGE]]
-        found.cards = [_with_reasons(one, data, why) for one in showing.cards(shown, wanted, at)]
-        return found
-    every = [service.pk for service in services]
-    ranked = []
-    for place, one in enumerate(showing.cards(shown, every, at)):
-        metres = metres_between(near, one.point) if near else None
-        if not _fits(one, data, at, metres):
-            continue
-        one.distance = showing.miles(metres)
-        ranked.append((order[one.service.pk] + (metres or 0) / 400, place, one))
-    ranked.sort(key=lambda row: row[:2])
-    found.total = len(ranked)
-    found.cards = [
-        _with_reasons(one, data, why) for _weight, _place, one in ranked[first : first + PAGE]
-    ]
+    ids = sorted(order, key=order.__getitem__)
+    # What is public everybody may see: the same for any viewer.
+    shown = Service.objects.public()
+    found.total = len(ids)
+    far: dict[int, float | None] = {}
+    narrowed = any(data.get(name) for name in NARROWING) or data.get("age") is not None
+    if near or narrowed:
+        far = _distances(ids, near, data, at) if not narrowed else _narrowed(ids, near, data, at)
+        ids = sorted(far, key=lambda pk: order[pk] + (far[pk] or 0) / 400)
+        found.total = len(ids)
+    cards = showing.cards(shown, ids[first : first + PAGE], at, are_seen=True)
+    for one in cards:
+        one.distance = showing.miles(far.get(one.service.pk))
+    found.cards = [_with_reasons(one, data, why) for one in cards]
     return found
+
+
+@dataclass(slots=True)
+class Proof:
+    """The columns of an entry that tell how true it is (`freshness.NEEDED`)."""
+
+    id: int
+    state: str
+    status: str
+    confirmed_at: dt.datetime | None
+    doubts: int
+    changed_at: dt.datetime
+
+
+_PROOFS = Prepared(
+    lambda ids: Service.objects.public().filter(pk__in=ids).values_list(*freshness.NEEDED), ids=Ids
+)
+_POINTS = Prepared(
+    lambda ids: ServiceAtLocation.objects.filter(
+        service__in=ids, location__location_type=Location.Kind.PHYSICAL,
+        location__latitude__isnull=False,
+    )
+    .order_by("id")
+    .values_list("service_id", "location__latitude", "location__longitude"),
+    ids=Ids,
+)  # fmt: skip
+
+
+def _distances(
+    ids: list[int], near: Any, data: dict[str, Any], at: dt.datetime
+) -> dict[int, float | None]:
+    """Return how far each entry is in metres, None for one that is nowhere: one query."""
+    found: dict[int, float | None] = dict.fromkeys(ids)
+    for pk, latitude, longitude in _POINTS(ids=ids):
+        metres = metres_between(near, (latitude, longitude))
+        held = found[pk]
+        found[pk] = metres if held is None or (metres is not None and metres < held) else held
+    return found
+
+
+def _narrowed(
+    ids: list[int], near: Any, data: dict[str, Any], at: dt.datetime
+) -> dict[int, float | None]:
+    """Return how far each entry is that the filters let through."""
+    services = showing.in_order(Service.objects.public().only(*_NARROWS_BY), ids)
+    wanted = []
+    if data.get("step_free") or data.get("place") or data.get("day") or data.get("time"):
+        wanted.append("places")
+    if data.get("day") or data.get("time") or data.get("open"):
+        wanted.append("times")
+    if data.get("open") and "places" not in wanted:
+        wanted.append("places")
+    wanted += [name for name, asked in (("costs", "free"), ("languages", "language"))
+               if data.get(asked)]  # fmt: skip
+    parts.fill(services, wanted)
+    if data.get("step_free"):
+        _fill_access(services)
+    far = _distances(ids, near, data, at) if near else {}
+    return {one.pk: far.get(one.pk) for one in services if _fits(one, data, at, far.get(one.pk))}
+
+
+_NARROWS_BY = (*freshness.NEEDED, "fees", "minimum_age", "maximum_age")
+
+
+def _fill_access(services: list[Service]) -> None:
+    """Put what is said of getting in beside the places of the services."""
+    places: dict[int, list[Any]] = {}
+    for service in services:
+        for row in service.at_locations.all():
+            places.setdefault(row.location.pk, []).append(row.location)
+    for one in Accessibility.objects.filter(location__in=list(places)).order_by("id"):
+        for place in places[one.location_id]:
+            if one not in place.access:
+                place.access.append(one)
 
 
 def _with_reasons(one: Card, data: dict[str, Any], why: dict[int, finding.Result]) -> Card:
@@ -184,16 +257,18 @@ _PARTS_OF_DAY = {
 }
 
 
-def _fits(one: Card, data: dict[str, Any], at: dt.datetime, metres: float | None) -> bool:
-    service = one.service
+def _fits(service: Service, data: dict[str, Any], at: dt.datetime, metres: float | None) -> bool:
     if data.get("miles") and data.get("near"):
         far = data["miles"] * showing.METRES_IN_A_MILE
         if metres is None or metres > far:
             return False
     if data.get("free") and not showing.is_free(service):
         return False
-    if data.get("open") and one.is_open is not True:
-        return False
+    if data.get("open"):
+        day = local(at).date()
+        times = [one for one in showing.schedules_of(service) if not when.is_over(one, day)]
+        if when.is_open(times, at) is not True:
+            return False
     age = data.get("age")
     if age is not None:
         low, high = service.minimum_age, service.maximum_age
@@ -212,9 +287,9 @@ def _fits(one: Card, data: dict[str, Any], at: dt.datetime, metres: float | None
         for row in service.at_locations.all()
     ):
         return False
-    day, time = data.get("day"), data.get("time")
-    return not (day or time) or any(
-        _is_on(schedule, day, time)
+    weekday, time = data.get("day"), data.get("time")
+    return not (weekday or time) or any(
+        _is_on(schedule, weekday, time)
         for schedule in showing.schedules_of(service)
         if not when.is_over(schedule, local(at).date())
     )

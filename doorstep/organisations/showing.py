@@ -15,14 +15,17 @@ from django.db import connection
 from django.db.models import Prefetch
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from doorstep.base import stamps
+from doorstep.base.prepared import Ids, Prepared
 from doorstep.base.time import local
-from doorstep.organisations import freshness, when
+from doorstep.design.templatetags.design import digits, icon, tag
+from doorstep.organisations import freshness, parts, when
 from doorstep.organisations.models import (
     Location,
     Offer,
@@ -160,10 +163,113 @@ def card(service: Service, at: dt.datetime) -> Card:
     )
     if service.organisation:
         made.whose = format_html('<p class="muted" dir="auto">{}</p>', service.organisation.name)
-    made.about = render_to_string("organisations/_card_about.html", {"card": made})
-    made.ring = render_to_string("organisations/_card_ring.html", {"card": made})
-    made.facts = render_to_string("organisations/_card_facts.html", {"card": made})
+    made.about, made.facts, made.ring = _about(made), _facts(made), _ring(made)
     return made
+
+
+# What is drawn many times a page is put together here, with every word of others escaped: a
+# template takes ten times as long.
+
+
+def _about(card: Card) -> SafeString:
+    """What an entry is."""
+    alert = ""
+    if card.service.alert:
+        alert = format_html(
+            '<p class="strong row row-link">{}<span dir="auto">{}</span></p>',
+            icon("info"),
+            card.service.alert,
+        )
+    words = Truncator(card.service.description).words(34, truncate=" …")
+    return format_html('{}<p dir="auto">{}</p>', alert, words)
+
+
+def _facts(card: Card) -> SafeString:
+    """When, where and for how much."""
+    found = []
+    if card.when:
+        found.append(format_html("<li>{}<span>{}</span></li>", icon("clock", "s"), card.when))
+    if card.where:
+        found.append(format_html("<li>{}<bdi>{}</bdi></li>", icon("map-pin", "s"), card.where))
+    if card.cost:
+        cost = Truncator(card.cost).chars(60)
+        found.append(format_html('<li>{}<span dir="auto">{}</span></li>', icon("coins", "s"), cost))
+    if card.languages:
+        found.append(
+            format_html("<li>{}<span>{}</span></li>", icon("languages", "s"), card.languages)
+        )
+    return SafeString("".join(found))
+
+
+def _ring(card: Card) -> SafeString:
+    """The button that rings an entry."""
+    if not card.phone:
+        return SafeString()
+    return format_html(
+        '<a class="btn btn-s" href="tel:{}">{}<span>{} <bdi dir="ltr">{}</bdi></span></a>',
+        digits(card.phone),
+        icon("phone"),
+        _("Ring"),
+        card.phone,
+    )
+
+
+def drawn(card: Card, *, level: int, back: str, token: str) -> SafeString:
+    """Return a card as it stands in a list.
+
+    `level` is that of its heading, `back` the address to come back to ("" for none), `token` the
+    page's own against forged forms.
+    """
+    number, name = card.number, card.service.name
+    pieces = [
+        format_html(
+            '<article class="card svc stack stack-s{}"{} data-shop="services"><div class="svc-top">'
+            '{}<div class="grow"><h{} class="h-s">{}</h{}>{}</div></div>{}<ul class="facts small">',
+            " svc-old" if card.fresh.is_stale else "",
+            SafeString(f' id="r{number}"' if number else ""),
+            SafeString(
+                f'<span class="svc-no" aria-hidden="true">{number}</span>' if number else ""
+            ),
+            level,
+            card.link,
+            level,
+            card.whose,
+            card.about,
+        )
+    ]
+    if card.distance:
+        pieces.append(format_html("<li>{}{}</li>", icon("footprints", "s"), card.distance))
+    pieces += [card.facts, SafeString("</ul>")]
+    if card.reasons:
+        pieces.append(
+            format_html(
+                '<p class="small svc-why">{}<span>{}</span></p>',
+                icon("lightbulb", "s"),
+                format_html_join(" · ", "{}", ((one,) for one in card.reasons)),
+            )
+        )
+    on, word, sign = (
+        ("1", _("Off my list"), "x") if card.is_kept else ("", _("Keep it"), "bookmark")
+    )
+    pieces.append(
+        format_html(
+            '<p class="row row-tags">{}{}</p><div class="row">{}<form method="post" action="{}">'
+            '<input type="hidden" name="csrfmiddlewaretoken" value="{}">{}{}'
+            '<button class="btn btn-s btn-line">{}{}<span class="vh">: {}</span></button></form>'
+            "</div></article>",
+            tag(_("Open now"), "go", "door-open") if card.is_open else "",
+            card.fresh_tag,
+            card.ring,
+            card.keep_url,
+            token,
+            format_html('<input type="hidden" name="back" value="{}">', back) if back else "",
+            SafeString('<input type="hidden" name="off" value="1">' if on else ""),
+            icon(sign),
+            word,
+            name,
+        )
+    )
+    return SafeString("".join(pieces))
 
 
 # --- Cards kept ------------------------------------------------------------------------------
@@ -195,16 +301,38 @@ def watch_cards() -> None:
             stamps.watch(table)
 
 
-def cards(services: Any, ids: Sequence[int], at: dt.datetime) -> list[Card]:
+_PUBLIC = Prepared(
+    lambda ids: Service.objects.public().filter(pk__in=ids).select_related("organisation"), ids=Ids
+)
+
+
+def _read(services: Any, ids: Sequence[int], *, are_public: bool = False) -> list[Service]:
+    """Return the services with these ids, in order, with all that `card` reads."""
+    if not ids:
+        return []
+    if are_public:
+        there = {one.pk: one for one in _PUBLIC(ids=ids)}
+        found = [there[pk] for pk in ids if pk in there]
+    else:
+        found = in_order(services.select_related("organisation"), ids)
+    parts.fill(found)
+    return found
+
+
+def cards(
+    services: Any, ids: Sequence[int], at: dt.datetime, *, are_seen: bool = False
+) -> list[Card]:
     """Return the cards of those of `ids` that `services` (who may see what) still has, in order.
 
     A card is drawn once and kept in this process while no row under it changes and the day is the
-    same: two queries. On PostgreSQL, which raises no stamps, all are drawn each time.
+    same: two queries, or one where `are_seen` says that all of `ids` are public. On PostgreSQL,
+    which raises no stamps, all are drawn each time.
     """
     if not (settings.KEEP_PAGES and stamps.are_in_place()):
-        return [card(one, at) for one in in_order(with_cards(services), ids)]
-    there = set(services.filter(pk__in=ids).values_list("pk", flat=True))
-    ids = [pk for pk in ids if pk in there]
+        return [card(one, at) for one in _read(services, ids, are_public=are_seen)]
+    if not are_seen:
+        there = set(services.filter(pk__in=ids).values_list("pk", flat=True))
+        ids = [pk for pk in ids if pk in there]
     raised = stamps.read([*TABLES, *(f"{SERVICES}:id:{pk}" for pk in ids)])
     common = tuple(raised.get(table, 0) for table in TABLES)
     where = (str(connection.settings_dict["NAME"]), get_language() or "", local(at).date())
@@ -217,7 +345,7 @@ def cards(services: Any, ids: Sequence[int], at: dt.datetime) -> list[Card]:
                 _kept.move_to_end((*where, pk))
                 found[pk] = held[1]
     # The stamps were read before the rows: what changes between is drawn again next time.
-    for one in in_order(with_cards(services), [pk for pk in ids if pk not in found]):
+    for one in _read(services, [pk for pk in ids if pk not in found], are_public=are_seen):
         found[one.pk] = card(one, at)
         with _lock:
             _kept[(*where, one.pk)] = (now[one.pk], found[one.pk])
@@ -375,23 +503,14 @@ def pin_map(book: Atlas, cards: Sequence[Card], here: Area | None = None) -> Saf
         placed.setdefault(near, []).append(one)
     if not placed:
         return mark_safe("")
-    pins = format_html_join(
-        "",
-        '<a href="#r{}" aria-label="{}"><circle cx="{}" cy="{}" r="{}"/>'
-        '<text x="{}" y="{}">{}</text></a>',
-        (
-            (
-                found[0].number,
-                ", ".join(f"{one.number} {one.service.name}" for one in found),
-                x,
-                y,
-                16 if len(found) == 1 else 20,
-                x,
-                y + 6,
-                str(found[0].number) if len(found) == 1 else f"{found[0].number}+",
-            )
+    # Numbers of ours, and names escaped.
+    pins = mark_safe(
+        "".join(
+            f'<a href="#r{found[0].number}" aria-label="{_names(found)}">'
+            f'<circle cx="{x}" cy="{y}" r="{16 if len(found) == 1 else 20}"/>'
+            f'<text x="{x}" y="{y + 6}">{found[0].number}{"+" * (len(found) > 1)}</text></a>'
             for (x, y), found in placed.items()
-        ),
+        )
     )
     return format_html(
         '<div class="map map-pins"><svg viewBox="0 0 {} {}" role="group" aria-label="{}">'
@@ -402,6 +521,10 @@ def pin_map(book: Atlas, cards: Sequence[Card], here: Area | None = None) -> Saf
         ground,
         pins,
     )
+
+
+def _names(cards: Sequence[Card]) -> str:
+    return escape(", ".join(f"{one.number} {one.service.name}" for one in cards))
 
 
 def offers_of(organisation: Any, day: dt.date) -> list[Offer]:

@@ -217,7 +217,7 @@ class Hit:
 
 
 class Index:
-    """Entries ready to be searched. Read-only once made, so threads may share it."""
+    """Entries ready to be searched. They never change once made, so threads may share it."""
 
     def __init__(
         self,
@@ -231,6 +231,9 @@ class Index:
         """Use `make` for entries, or `load` for what was saved."""
         self.keys, self.meant, self.spoken = keys, meant, spoken
         self.vectors, self.answers, self.words = vectors, answers, words
+        # What was asked lately: pages, filters and the next person ask it again. Threads may share
+        # it: at worst something is found twice.
+        self.asked: dict[str, list[Hit]] = {}
         nobody = audience.For()
         self._says_whom = [one != nobody for one in meant]
         held: dict[str, list[int]] = {}

@@ -20,6 +20,7 @@ from doorstep.places.models import Area, Postcode, find_postcode, tidy_postcode
 # A result is shown when it is at least so near to the best, and not by chance alone.
 NEAR_THE_BEST, LEAST = 0.45, 0.3
 MOST = 60
+MOST_ASKED = 1_000  # words whose answers an index remembers
 _POSTCODE = re.compile(r"\b([A-Za-z]{1,2}\d[A-Za-z\d]?)(?:\s*(\d[A-Za-z]{2}))?\b")
 
 
@@ -83,9 +84,14 @@ def find(words: str, viewer: Person | None = None, *, at: dt.datetime | None = N
         return Found()
     heard, reading, level = _read(words)
     index = store.index()
-    hits = index.search(heard, reading, MOST)
-    best = hits[0].score if hits else 0.0
-    shown = [one for one in hits if one.score >= max(LEAST, NEAR_THE_BEST * best)]
+    shown = index.asked.get(words)
+    if shown is None:
+        hits = index.search(heard, reading, MOST)
+        best = hits[0].score if hits else 0.0
+        shown = [one for one in hits if one.score >= max(LEAST, NEAR_THE_BEST * best)]
+        if len(index.asked) >= MOST_ASKED:
+            index.asked.clear()
+        index.asked[words] = shown
     understood = _understood(words, heard)
     results = tuple(
         Result(int(index.keys[one.place]), one.score, one, heard, index) for one in shown

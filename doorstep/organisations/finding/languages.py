@@ -108,6 +108,8 @@ def understood(words: str) -> tuple[str, str, str]:
     if not tokens:
         return "en", "English", words
     english = sum(one in _english() for one in tokens)
+    if english == len(tokens) and all(token.isascii() for token in tokens):
+        return "en", "English", words
     best, best_count = None, 0.0
     for one in glosses():
         count = sum(one.say(token) is not None for token in tokens)

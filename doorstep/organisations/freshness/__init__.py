@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -66,13 +67,23 @@ class Freshness:
         return {FRESH: "go", AGEING: "", CLOSED: "now"}.get(self.level, "soon")
 
 
+class Proved(Protocol):
+    """What tells an entry's level: a Service, or its columns NEEDED."""
+
+    state: str
+    status: str
+    confirmed_at: dt.datetime | None
+    doubts: int
+    changed_at: dt.datetime
+
+
 # The columns that tell an entry's level.
 NEEDED = ("id", "state", "status", "confirmed_at", "doubts", "changed_at")
 # level -> (by which results are sorted, among other things)
 WEIGHTS = {FRESH: 1.0, AGEING: 0.8, STALE: 0.4, DOUBTED: 0.3, CLOSED: 0.2}
 
 
-def level_of(service: Service, at: dt.datetime) -> str:
+def level_of(service: Proved | Service, at: dt.datetime) -> str:
     """Return how true the entry is at this moment, in one of the five words above."""
     if service.state == State.CLOSED or service.status == Service.Status.DEFUNCT:
         return CLOSED
@@ -86,7 +97,7 @@ def level_of(service: Service, at: dt.datetime) -> str:
     return FRESH
 
 
-def weight_of(service: Service, at: dt.datetime) -> float:
+def weight_of(service: Proved | Service, at: dt.datetime) -> float:
     """Return from 1 (proved lately) down to 0.2."""
     level = level_of(service, at)
     return 0.7 if level == AGEING and service.doubts else WEIGHTS[level]

@@ -74,10 +74,39 @@ def kept(service):
 
 
 def afresh(service, settings):
+    # Through Django's own rows, not through `parts`.
+    rows = showing.in_order(showing.with_cards(Service.objects.public()), [service.pk])
+    return [told(showing.card(one, now())) for one in rows]
+
+
+def test_a_card_read_in_one_go_says_what_one_read_row_by_row_says(service, settings):
     settings.KEEP_PAGES = False
-    found = kept(service)
-    settings.KEEP_PAGES = True
-    return found
+    again = Contact.objects.create(service=service, name="Second", title="Manager")
+    Phone.objects.create(contact=again, number="020 7946 0002")
+    a_place(service, name="", area=None, latitude=None, longitude=None)
+    assert kept(service) == afresh(service, settings)
+    Phone.objects.create(service=service, number="020 7946 0003", description="office")
+    CostOption.objects.create(service=service, amount=0, option="concession")
+    Schedule.objects.create(service=service, description="every now and then")
+    Location.objects.filter(name="The hall").update(name="")
+    assert kept(service) == afresh(service, settings)
+
+
+def test_what_others_wrote_is_escaped_on_a_card(service):
+    nasty = '<script>alert(1)</script>&"'
+    Service.objects.filter(pk=service.pk).update(
+        name=nasty, description=nasty, alert=nasty, fees=nasty
+    )
+    CostOption.objects.all().delete()
+    type(service.organisation).objects.update(name=nasty)
+    Language.objects.update(name=nasty)
+    Phone.objects.update(number=nasty[:60])
+    Location.objects.update(name=nasty)
+    (card,) = showing.cards(Service.objects.public(), [service.pk], now())
+    card.reasons, card.number, card.distance = [nasty], 1, nasty
+    html = showing.drawn(card, level=2, back=f"/directory/?q={nasty}", token=nasty)
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;") >= 8
 
 
 CHANGES = {

@@ -6,10 +6,12 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from doorstep.base.keeping import part
 from doorstep.base.time import now
 from doorstep.organisations import searching, showing
 from doorstep.organisations.views.lists import kept_ids
@@ -45,20 +47,25 @@ def find(request: HttpRequest) -> HttpResponse:
         data.get(name) not in (None, "", False) for name in searching.NARROWING
     )
     first = _first(request.GET.get("from", ""))
+    is_narrowed = any(data.get(name) not in (None, "", False) for name in searching.NARROWING)
+    mine = set(kept_ids(request))
+    # A form of GET never fails: what can't be read is said, and the rest is answered.
+    problems = [str(error) for errors in form.errors.values() for error in errors]
     context = {
         "form": form,
+        "words": form["q"].value() or "",
         "has_asked": has_asked,
-        "is_narrowed": any(data.get(name) not in (None, "", False) for name in searching.NARROWING),
+        "is_narrowed": is_narrowed,
         "everyday": EVERYDAY,
-        "kept_count": len(kept_ids(request)),
+        "kept_count": len(mine),
         "out_of_hours": settings.OUT_OF_HOURS_PHONE,
         "me": me,
-        "ticks": [form[name] for name in ("free", "step_free", "open")],
-        "place": atlas().by_slug.get(data.get("place") or ""),
+        "narrowing": _narrowing(form, is_open=is_narrowed or bool(problems)),
+        "problems": problems,
+        "back": request.get_full_path(),
     }
     if has_asked:
         found = searching.look(data, viewer=me, at=at, first=first)
-        mine = set(kept_ids(request))
         for number, card in enumerate(found.cards, start=first + 1):
             card.number = number
             card.is_kept = card.service.pk in mine
@@ -70,9 +77,23 @@ def find(request: HttpRequest) -> HttpResponse:
             "is_later": first > 0,
             "everything_near": _without(request, *searching.NARROWING),
         }
-    # A form of GET never fails: what can't be read is said, and the rest is answered.
-    context["problems"] = [str(error) for errors in form.errors.values() for error in errors]
     return render(request, "organisations/find.html", context)
+
+
+def _narrowing(form: searching.FindForm, *, is_open: bool) -> str:
+    """Return the filters as HTML, kept by what is chosen in them."""
+    chosen = tuple(str(form[name].value() or "") for name in ("near", *searching.NARROWING))
+    place = atlas().by_slug.get(form.cleaned_data.get("place") or "")
+    context = {
+        "form": form,
+        "is_open": is_open or bool(chosen[0]),
+        "place": place,
+        "ticks": [form[name] for name in ("free", "step_free", "open")],
+    }
+    if form.errors or max(map(len, chosen)) > 60:
+        return render_to_string("organisations/_narrowing.html", context)
+    shown = (*chosen, bool(context["is_open"]), place.name if place else "")
+    return part("organisations/_narrowing.html", shown, context)
 
 
 def _first(text: str) -> int:
