@@ -105,7 +105,7 @@ def test_todays_task_is_reopened_without_signal_until_it_is_theirs_no_more(
     until(
         lambda: (
             not page.evaluate(
-                "caches.keys().then((names) => names.filter((one) => one.startsWith('kept:')).length)"
+                "caches.keys().then((all) => all.filter((one) => one.startsWith('kept:')).length)"
             )
         ),
         page,

@@ -55,6 +55,11 @@ _FIELDS = (
 )  # fmt: skip
 
 
+def _value(name: str, plain: Any) -> Any:
+    field: Any = Volunteer._meta.get_field(name)
+    return field.to_python(plain)
+
+
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else value
 
@@ -199,7 +204,7 @@ class Volunteers:
         for name, (was, became) in noted["changed"].items():
             # What somebody put right since stays as they said it.
             if _plain(getattr(mine, name)) == became:
-                setattr(mine, name, Volunteer._meta.get_field(name).to_python(was))
+                setattr(mine, name, _value(name, was))
         if (mine.state == _LEFT) != (mine.left_at is not None):
             mine.left_at = at if mine.state == _LEFT else None
         added = _words(theirs)
@@ -207,7 +212,7 @@ class Volunteers:
             mine.note = mine.note[: -len(added)].removesuffix("\n")
         mine.save(update_fields=[*_FIELDS, "note"])
         for name, was in noted["was"].items():
-            setattr(theirs, name, Volunteer._meta.get_field(name).to_python(was))
+            setattr(theirs, name, _value(name, was))
         theirs.save(update_fields=list(noted["was"]))
         Standby.objects.filter(volunteer__in=[mine, theirs], ended_at=None).update(ended_at=at)
 

@@ -78,6 +78,9 @@ def fill(*, day: dt.date) -> int:
         _volunteer(person, way, at=at) for person, (way, _full) in zip(people, _WAYS, strict=True)
     ]
     bryn = _volunteer(neighbour, Volunteer.Travel.BIKE, at=at)
+    # He goes anywhere, and as often as he has said yes elsewhere in the demo, and once more.
+    Volunteer.objects.filter(pk=bryn.pk).update(radius_metres=12_000, weekly_cap=12)
+    bryn.refresh_from_db()
     count = 0
     for offset, helpers, many in ((1, volunteers, 18), (0, [bryn], 6)):
         tasks = [
@@ -107,6 +110,8 @@ def fill(*, day: dt.date) -> int:
         if offset:
             continue
         plan.refresh_from_db()
+        if not plan.stops.exclude(round=None).exists():
+            continue
         actions.send_out(plan, by=organiser, version=plan.version, at=at)
         mine = plan.rounds.filter(volunteer=bryn).select_related("plan__by", "volunteer__person")
         for one in mine:
