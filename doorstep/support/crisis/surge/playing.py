@@ -132,7 +132,8 @@ class Browser:
         was_cut = self.was_cut
         if status in (302, 303):
             _status, page, _to = self.ask(f"{what}, the page after", to)
-        self.was_cut = was_cut
+        # Cut off there, the message that it was done may have gone with the page.
+        self.was_cut = was_cut or self.was_cut
         return status, page, to
 
     def close(self) -> None:
