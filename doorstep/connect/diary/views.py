@@ -516,10 +516,13 @@ def exhibit(request: HttpRequest, ref: str) -> HttpResponse:
     )
     log_opening(me, row.entry.diary, row.ref)
     small = "small" in request.GET and bool(row.small_file)
-    response = answer(
-        row.small_file if small else row.file,
-        called=f"{row.entry.number:04d}-{row.kind}{row.ending}",
-    )
+    try:
+        response = answer(
+            row.small_file if small else row.file,
+            called=f"{row.entry.number:04d}-{row.kind}{row.ending}",
+        )
+    except OSError:
+        raise Http404 from None
     if row.content_type.startswith(("image/", "audio/")):
         response["Content-Disposition"] = "inline"
         response["Content-Type"] = row.content_type
@@ -538,7 +541,10 @@ def bundle(request: HttpRequest, ref: str) -> HttpResponse:
         ref=ref,
     )
     log_opening(me, row.diary, row.ref)
-    return _hand_over(row, "pdf" if "pdf" in request.GET else "zip")
+    try:
+        return _hand_over(row, "pdf" if "pdf" in request.GET else "zip")
+    except OSError:
+        raise Http404 from None
 
 
 def _hand_over(row: Bundle, what: str) -> HttpResponse:

@@ -29,6 +29,7 @@ from doorstep.web.demo import (
     keeping_safe,
     learning,
     looking,
+    proving,
     record,
     rights,
     rounding,
@@ -121,6 +122,7 @@ class Command(BaseCommand):
             worrying.fill(day=day)
             connecting.fill(day=day)
             calling.fill(day=day)
+            proving.fill(day=day)
         lexicon.refresh()  # so that searching forgives slips from the first minute
         record.finish()
         took = time.monotonic() - began
