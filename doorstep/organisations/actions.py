@@ -31,6 +31,7 @@ from doorstep.organisations.models import (
     Position,
     Service,
     ServiceAtLocation,
+    Source,
     State,
     Suggestion,
 )
@@ -123,6 +124,131 @@ def add_place(service: Service, location: Location, *, at: dt.datetime) -> None:
     """Say that a service is given at a place."""
     ServiceAtLocation.objects.get_or_create(service=service, location=location)
     Service.objects.filter(pk=service.pk).update(changed_at=at)
+
+
+@transaction.atomic
+def keep_place(
+    service: Service,
+    location: Location | None,
+    values: dict[str, Any] | None,
+    *,
+    by: Person,
+    at: dt.datetime,
+    client_key: str,
+) -> history.Change | None:
+    """Add a place to an entry (`location` None), change one, or take it away (`values` None).
+
+    A place that other organisations use too is theirs as well: where its address changes, this
+    entry gets a place of its own. Kept in the history; sent twice it counts once.
+    """
+    twin = history.Change.objects.filter(client_key=client_key).first()
+    if twin is not None:
+        return twin
+    service = Service.objects.select_for_update().get(pk=service.pk)
+    if location is None:
+        location = Location.objects.create(changed_at=at)
+        name, before = f"{entries.PLACE}{location.pk}", None
+    else:
+        name, before = f"{entries.PLACE}{location.pk}", entries.place_values(location)
+        if values is not None and entries.is_shared(location, service):
+            moved = {one for one in entries.WHERE if values.get(one) != before[one]}
+            if moved:
+                own = Location.objects.create(changed_at=at)
+                entries.write(service, {name: None}, at=at)
+                name = f"{entries.PLACE}{own.pk}"
+    entries.write(service, {name: values}, at=at)
+    write_words([service.pk])
+    return history.keep(
+        service, {name: before}, {name: values}, by=by, at=at, client_key=client_key
+    )
+
+
+# --- Organisations ---------------------------------------------------------------------------
+
+
+@transaction.atomic
+def new_organisation(
+    *, name: str, description: str, email: str, website: str, by: Person, at: dt.datetime
+) -> tuple[Organisation, bool]:
+    """Start an organisation; return it and whether it is new. The same name again finds it."""
+    twin = Organisation.objects.filter(name__iexact=name).order_by("pk").first()
+    if twin is not None:
+        return twin, False
+    slug = keys.slug_from(name, lambda slug: Organisation.objects.filter(slug=slug).exists())
+    made = Organisation.objects.create(
+        slug=slug, name=name, description=description, email=email, website=website,
+        changed_at=at,
+    )  # fmt: skip
+    return made, True
+
+
+@transaction.atomic
+def change_organisation(
+    organisation: Organisation,
+    *,
+    name: str,
+    description: str,
+    email: str,
+    website: str,
+    by: Person,
+    at: dt.datetime,
+) -> None:
+    """Change what is said of an organisation; its entries are found by its new name."""
+    Organisation.objects.filter(pk=organisation.pk).update(
+        name=name, description=description, email=email, website=website, changed_at=at
+    )
+    if name != organisation.name:
+        ids = list(organisation.services.values_list("pk", flat=True))
+        write_words(ids)
+        Service.objects.filter(pk__in=ids).update(changed_at=at)
+    organisation.refresh_from_db()
+
+
+# --- Lists of others that are read -----------------------------------------------------------
+
+
+@transaction.atomic
+def add_feed(*, place: str, by: Person, at: dt.datetime, **values: Any) -> tuple[Source, bool]:
+    """Read a list from now on; return it and whether it is new. The first reading is due now."""
+    made, is_new = Source.objects.get_or_create(
+        place=place, defaults={**values, "made_at": at, "next_run_at": at}
+    )
+    return made, is_new
+
+
+@transaction.atomic
+def change_feed(source: Source, *, by: Person, at: dt.datetime, **values: Any) -> None:
+    """Change what we hold of a list, and how often it is read."""
+    source = Source.objects.select_for_update().get(pk=source.pk)
+    before = source.every_hours
+    for name, value in values.items():
+        setattr(source, name, value)
+    if source.every_hours != before:
+        hours = source.every_hours
+        start = source.last_run_at or at
+        source.next_run_at = max(at, start + dt.timedelta(hours=hours)) if hours else None
+        source.failures = 0
+    source.save()
+
+
+def ask_feed_soon(source: Source, *, by: Person, at: dt.datetime) -> None:
+    """Have a list read at the worker's next round, even where it rested."""
+    Source.objects.filter(pk=source.pk).update(next_run_at=at, is_paused=False, failures=0)
+
+
+def pause_feed(source: Source, *, by: Person, at: dt.datetime) -> None:
+    """Read a list no more for now."""
+    Source.objects.filter(pk=source.pk).update(is_paused=True)
+
+
+@transaction.atomic
+def resume_feed(source: Source, *, by: Person, at: dt.datetime) -> None:
+    """Read a list again, by the clock."""
+    source = Source.objects.select_for_update().get(pk=source.pk)
+    source.is_paused, source.failures = False, 0
+    if source.every_hours and (source.next_run_at is None or source.next_run_at < at):
+        source.next_run_at = at
+    source.save()
 
 
 # --- Photos of the door ----------------------------------------------------------------------

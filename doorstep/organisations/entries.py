@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.organisations.models import (
+    Address,
     CostOption,
     Language,
     Location,
@@ -20,6 +21,7 @@ from doorstep.organisations.models import (
     Schedule,
     Service,
 )
+from doorstep.places.models import find_postcode
 
 PLAIN = (
     "name",
@@ -64,6 +66,76 @@ def place_of(service: Service) -> Location | None:
     """Return the place the entry's form speaks of: its first."""
     first = service.at_locations.select_related("location").order_by("id").first()
     return first.location if first else None
+
+
+# Names of values that are a whole place: "place-" and its number; None takes it away.
+PLACE = "place-"
+WHERE = ("kind", "name", "address", "town", "postcode")
+
+
+def places_of(service: Service) -> list[Location]:
+    """Return every place of an entry, the first first."""
+    rows = service.at_locations.select_related("location__area").order_by("id")
+    return [one.location for one in rows]
+
+
+def is_shared(place: Location, service: Service) -> bool:
+    """Whether entries of other organisations are given there too."""
+    rows = place.services_here.exclude(service=service)
+    if service.organisation_id:
+        rows = rows.exclude(service__organisation=service.organisation_id)
+    return rows.exists()
+
+
+def place_values(place: Location) -> dict[str, Any]:
+    """Return what the form of a place holds."""
+    address = place.addresses.order_by("id").first()
+    return {
+        "kind": place.location_type,
+        "name": place.name,
+        "address": address.address_1 if address else "",
+        "town": address.city if address else "",
+        "postcode": place.postcode or (address.postal_code if address else ""),
+        **{name: getattr(place, name) for name in OF_THE_PLACE},
+    }
+
+
+def place_in_words(values: dict[str, Any] | None) -> str:
+    """Return a place of the history as people read it."""
+    if not values:
+        return ""
+    lines = [", ".join(values[one] for one in WHERE[1:] if values.get(one))]
+    lines += [values[name] for name in OF_THE_PLACE if values.get(name)]
+    return "\n".join(line for line in lines if line)
+
+
+def _write_place(service: Service, number: str, values: dict[str, Any] | None, at: Any) -> None:
+    place = Location.objects.filter(pk=number).first() if number.isdigit() else None
+    if place is None:
+        return
+    if values is None:
+        service.at_locations.filter(location=place).delete()
+        return
+    service.at_locations.get_or_create(location=place)
+    before = place_values(place)
+    place.location_type, place.name = values["kind"], values["name"]
+    for name in OF_THE_PLACE:
+        setattr(place, name, values[name])
+    if values["postcode"] != before["postcode"]:
+        place.postcode = values["postcode"][:8]
+        found = find_postcode(values["postcode"]) if values["postcode"] else None
+        place.latitude = found.latitude if found else None
+        place.longitude = found.longitude if found else None
+        place.is_by_postcode = found is not None
+        place.area_id = found.ward_id if found else None  # type: ignore[attr-defined]
+    place.changed_at = at
+    place.save()
+    if any(values[name] != before[name] for name in ("address", "town", "postcode")):
+        address = place.addresses.order_by("id").first() or Address(location=place)
+        address.address_1, address.city = values["address"], values["town"]
+        address.postal_code = values["postcode"]
+        address.country = address.country or "GB"
+        address.save()
 
 
 def is_plain(schedule: Schedule) -> bool:
@@ -140,6 +212,9 @@ def write(service: Service, values: dict[str, Any], *, at: dt.datetime) -> None:
         _write_languages(service, values["languages"])
     if "when" in values:
         _write_when(service, values["when"])
+    for name in values:
+        if name.startswith(PLACE):
+            _write_place(service, name.removeprefix(PLACE), values[name], at)
     place = place_of(service)
     if place is not None and any(name in values for name in OF_THE_PLACE):
         for name in OF_THE_PLACE:

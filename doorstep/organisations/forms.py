@@ -13,9 +13,17 @@ from django.utils.translation import gettext_lazy
 from doorstep.base.forms import CleanLine, CleanText, OnceForm
 from doorstep.base.time import today
 from doorstep.organisations.entries import LABELS
-from doorstep.organisations.models import Offer, Organisation, Position, Suggestion
+from doorstep.organisations.models import (
+    Location,
+    Offer,
+    Organisation,
+    Position,
+    Source,
+    Suggestion,
+)
 from doorstep.people import numbers
 from doorstep.people.models import Person
+from doorstep.places.models import tidy_postcode
 
 DAYS = [
     ("MO", gettext_lazy("Mon")),
@@ -213,6 +221,166 @@ class TimesForm(forms.Form):
 
 
 TimesFormSet = forms.formset_factory(TimesForm, extra=2, max_num=8, absolute_max=8)
+
+
+class OrganisationForm(OnceForm):
+    """What the directory says of an organisation."""
+
+    HELD = ("name", "description", "email", "website")
+
+    name = CleanLine(
+        label=gettext_lazy("What is it called?"), max_length=200,
+        error_messages={"required": gettext_lazy("Say what it is called.")},
+    )  # fmt: skip
+    description = CleanText(
+        label=gettext_lazy("What is it, and what does it do?"), max_length=6000, required=False,
+        rows=4,
+    )  # fmt: skip
+    email = EmailField(
+        label=gettext_lazy("E-mail for everybody"), required=False,
+        help_text=gettext_lazy("Everybody sees it."),
+    )  # fmt: skip
+    website = WebAddress(label=gettext_lazy("Website"), required=False)
+
+    def __init__(self, *args: Any, organisation: Organisation | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.organisation = organisation
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"]
+        others = Organisation.objects.filter(name__iexact=name)
+        if self.organisation is not None:
+            others = others.exclude(pk=self.organisation.pk)
+        if others.exists():
+            raise ValidationError(
+                _("There is an organisation of that name already. Look for it in the list.")
+            )
+        return name
+
+    def values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.HELD}
+
+
+class PlaceForm(OnceForm):
+    """One place of an entry."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What kind of place?"), widget=forms.RadioSelect,
+        choices=[
+            (Location.Kind.PHYSICAL, gettext_lazy("A place people come to")),
+            (Location.Kind.VIRTUAL, gettext_lazy("Online or by telephone")),
+        ],
+        initial=Location.Kind.PHYSICAL,
+        error_messages={"required": gettext_lazy("Choose one.")},
+    )  # fmt: skip
+    name = CleanLine(
+        label=gettext_lazy("Its name"), max_length=250, required=False,
+        help_text=gettext_lazy("For example: Kingsley Hall."),
+    )  # fmt: skip
+    address = CleanLine(label=gettext_lazy("Street and number"), max_length=300, required=False)
+    town = CleanLine(label=gettext_lazy("Town"), max_length=120, required=False)
+    postcode = CleanLine(
+        label=gettext_lazy("Postcode"), max_length=20, required=False,
+        widget=forms.TextInput(
+            attrs={"class": "w-s", "autocomplete": "postal-code", "autocapitalize": "characters"}
+        ),
+    )  # fmt: skip
+    transportation = CleanText(
+        label=LABELS["transportation"], max_length=1000, required=False, rows=2
+    )
+    way_in = CleanText(label=LABELS["way_in"], max_length=600, required=False, rows=3)
+    way_in_on_wheels = CleanText(
+        label=LABELS["way_in_on_wheels"], max_length=600, required=False, rows=3,
+        help_text=gettext_lazy("Steps, width of the door, toilet. “No” is useful too."),
+    )  # fmt: skip
+
+    def clean_postcode(self) -> str:
+        text = self.cleaned_data["postcode"]
+        if not text:
+            return ""
+        tidy = tidy_postcode(text)
+        if tidy is None:
+            raise ValidationError(
+                _("That doesn’t look like a postcode. It should be like RM10 7FH")
+            )
+        return tidy
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        is_place = data.get("kind") == Location.Kind.PHYSICAL
+        says_where = data.get("postcode") or data.get("address") or "postcode" in self.errors
+        if is_place and not says_where:
+            self.add_error("postcode", _("Give its postcode or its street, so people find it."))
+        return data
+
+    def values(self) -> dict[str, Any]:
+        """Return a place's values, as `entries.place_values` does."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "client_key"}
+
+
+EVERY = [
+    ("", gettext_lazy("never by itself")),
+    ("24", gettext_lazy("every day")),
+    ("168", gettext_lazy("every week")),
+    ("720", gettext_lazy("every month")),
+]
+
+
+class FeedForm(forms.Form):
+    """What we hold of a list that is read, and how often."""
+
+    name = CleanLine(
+        label=gettext_lazy("What do we call it?"), max_length=120,
+        error_messages={"required": gettext_lazy("Give it a name.")},
+    )  # fmt: skip
+    every_hours = forms.TypedChoiceField(
+        label=gettext_lazy("How often do we read it?"), choices=EVERY, coerce=int,
+        empty_value=None, required=False,
+    )  # fmt: skip
+    licence = CleanLine(
+        label=gettext_lazy("Under which licence may we use it?"), max_length=200, required=False,
+        help_text=gettext_lazy("For example: Open Government Licence v3."),
+    )  # fmt: skip
+    attribution = CleanLine(
+        label=gettext_lazy("Whom do we name as its source?"), max_length=300, required=False
+    )
+
+    def __init__(self, *args: Any, is_address: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        hours = self.initial.get("every_hours")
+        if not is_address:
+            del self.fields["every_hours"]
+        elif hours and str(hours) not in dict(EVERY):
+            own = (str(hours), _("every %(n)d hours") % {"n": hours})
+            self.fields["every_hours"].choices = [*EVERY, own]  # type: ignore[attr-defined]
+
+    def values(self) -> dict[str, Any]:
+        return dict(self.cleaned_data)
+
+    @classmethod
+    def initial_of(cls, source: Source) -> dict[str, Any]:
+        return {
+            name: getattr(source, name)
+            for name in ("name", "every_hours", "licence", "attribution")
+        }
+
+
+class NewFeedForm(FeedForm):
+    """A list to be read from now on."""
+
+    place = WebAddress(
+        label=gettext_lazy("Where is it?"), max_length=500,
+        help_text=gettext_lazy(
+            "The address of its services, in the Open Referral UK standard: "
+            "https://council.example/services"
+        ),
+        error_messages={"required": gettext_lazy("Give its address.")},
+    )  # fmt: skip
+    field_order = ("place", "name", "every_hours", "licence", "attribution")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["every_hours"].initial = "24"
 
 
 class OfferForm(OnceForm):

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from doorstep.organisations.views import entry, find, keepers, links, lists, ours
+from doorstep.organisations.views import entry, feeds, find, keepers, links, lists, ours, places
 
 _IDS = r"(?P<ids>[0-9]{1,11}(?:-[0-9]{1,11}){0,29})"
 
@@ -16,11 +16,13 @@ urlpatterns = [
     path("service/<slug:slug>/edit/", ours.edit, name="edit"),
     path("service/<slug:slug>/say/", ours.say, name="say"),
     path("service/<slug:slug>/changes/", ours.changes, name="changes"),
+    path("service/<slug:slug>/places/", places.places, name="places"),
     path("service/<slug:slug>/photos/", ours.photos, name="photos"),
     path("service/<slug:slug>/photos/<slug:key>/remove/", ours.remove_photo, name="remove_photo"),
     path("change/<int:pk>/undo/", ours.undo, name="undo"),
     path("door/<slug:key>-<int:size>.webp", entry.photo, name="photo"),
     path("organisation/<slug:slug>/", entry.organisation, name="organisation"),
+    path("organisation/<slug:slug>/edit/", ours.edit_organisation, name="edit_organisation"),
     path("organisation/<slug:slug>/new/", ours.new, name="new"),
     path("organisation/<slug:slug>/offer/", ours.new_offer, name="new_offer"),
     path("organisation/<slug:slug>/people/", ours.staff, name="staff"),
@@ -36,6 +38,8 @@ urlpatterns = [
     path("ours/", ours.ours, name="ours"),
     path("keeping/", keepers.keeping, name="keeping"),
     path("keeping/organisations/", keepers.organisations, name="organisations"),
-    path("keeping/held/<int:pk>/", keepers.held, name="held"),
+    path("keeping/lists/", feeds.sources, name="sources"),
+    path("keeping/lists/<int:pk>/", feeds.source, name="source"),
+    path("keeping/held/<int:pk>/", feeds.run, name="held"),
     path("keeping/told/<slug:ref>/", keepers.suggestion, name="suggestion"),
 ]

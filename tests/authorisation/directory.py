@@ -70,6 +70,7 @@ def furnish(world: World) -> None:
     source = Source.objects.create(name="A list", place="https://list.example.org/")
     run = ImportRun.objects.create(source=source, state=ImportRun.State.DROPPED)
     world.put("held_list", pk=run.pk)
+    world.put("read_list", pk=source.pk)
     world.put("entry", slug=entry.slug)
     world.put("draft_entry", slug=draft.slug)
     world.put("entry_photo", slug=entry.slug, key=photo.key)
@@ -94,14 +95,14 @@ ROWS = [
     *rows("suggest", "entry", get=everyone()),
     *rows("keep told", "entry", get=BY_POST, post=everyone(DONE)),
     *rows("photo", "door", get=everyone(MISSING), post=BY_GET),
-    *rows("edit", "entry", get=only(*KEYS)),
+    *rows("edit places", "entry", get=only(*KEYS)),
     *rows("edit", "draft_entry", get=seen_by(*KEYS)),
     *rows("photos", "entry", get=only(*KEYS)),
     *rows("changes", "entry", get=only(*KEYS), post=BY_GET),
     *rows("say", "entry", get=BY_POST, post=only(*KEYS, page=DONE)),
     *rows("remove_photo", "entry_photo", get=BY_POST, post=only(*KEYS, page=DONE)),
     *rows("undo", "entry_change", get=BY_POST, post=seen_by(*KEYS, page=DONE)),
-    *rows("new new_offer staff", "house", get=only(*KEYS)),
+    *rows("edit_organisation new new_offer staff", "house", get=only(*KEYS)),
     *rows("ask_letter", "house", get=only(*KEEPERS), post=BY_GET),
     *rows("offer", "offer_of_a_house", get=seen_by(*KEYS)),
     *rows("end_position", "invited_colleague", get=BY_POST, post=seen_by(*KEYS, page=DONE)),
@@ -110,8 +111,10 @@ ROWS = [
     *rows("true", "ask_link", get=everyone()),
     *rows("join", "join_link", get=members()),
     *rows("ours", get=members(), post=BY_GET),
-    *rows("keeping organisations", get=only(*KEEPERS), post=BY_GET),
-    *rows("held", "held_list", get=BY_POST, post=only(*KEEPERS, page=DONE)),
+    *rows("keeping", get=only(*KEEPERS), post=BY_GET),
+    *rows("organisations sources", get=only(*KEEPERS)),
+    *rows("source", "read_list", get=only(*KEEPERS)),
+    *rows("held", "held_list", get=only(*KEEPERS), post=only(*KEEPERS, page=DONE)),
     *rows("suggestion", "told_keepers", get=only(*KEEPERS)),
 ]
 
@@ -133,6 +136,7 @@ EACH = [
             ("service", False),
             ("suggest", False),
             ("edit", False),
+            ("places", False),
             ("photos", False),
             ("changes", False),
             ("keep", True),
@@ -148,7 +152,7 @@ EACH = [
     ),
     *(
         Each(f"directory:{name}", Organisation.objects.all, rules.can_see_organisation, _slug)
-        for name in ("organisation", "new", "new_offer", "staff")
+        for name in ("organisation", "edit_organisation", "new", "new_offer", "staff")
     ),
     Each(
         "directory:ask_letter",
@@ -177,8 +181,8 @@ EACH = [
         "directory:held",
         ImportRun.objects.all,
         lambda me, _run: rules.is_keeper(me),
-        post=True,
     ),
+    Each("directory:source", Source.objects.all, lambda me, _source: rules.is_keeper(me)),
     Each(
         "directory:suggestion",
         Suggestion.objects.all,

@@ -803,9 +803,10 @@ def write_words(pks: list[int]) -> None:
 def tick(at: dt.datetime | None = None) -> None:
     """Ask every feed whose time has come. Safe to repeat: a run claims its feed first."""
     at = at or now()
-    due = Source.objects.filter(is_paused=False, next_run_at__lte=at, every_hours__isnull=False)
+    due = Source.objects.filter(is_paused=False, next_run_at__lte=at)
     for source in due.order_by("next_run_at")[:5]:
-        waits = at + dt.timedelta(hours=source.every_hours or 24)
+        # One that is never asked by itself was asked for by somebody, this once.
+        waits = at + dt.timedelta(hours=source.every_hours) if source.every_hours else None
         claimed = Source.objects.filter(pk=source.pk, next_run_at=source.next_run_at).update(
             next_run_at=waits
         )

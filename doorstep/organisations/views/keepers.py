@@ -14,12 +14,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from doorstep.base.text import shorten
 from doorstep.base.time import local, now
 from doorstep.organisations import actions, freshness, rules, showing
-from doorstep.organisations.forms import DecideForm
+from doorstep.organisations.forms import DecideForm, OrganisationForm
 from doorstep.organisations.freshness import actions as proving
 from doorstep.organisations.models import (
     PUBLIC_STATES,
@@ -32,7 +32,6 @@ from doorstep.organisations.models import (
     State,
     Suggestion,
 )
-from doorstep.organisations.oruk import bringing_in
 from doorstep.people.models import Person
 
 PAGE = 30
@@ -54,7 +53,8 @@ WHY = {
 }
 
 
-def _me(request: HttpRequest) -> Person:
+def keeper_of(request: HttpRequest) -> Person:
+    """Return who asks, if they keep the directory."""
     me: Person = request.user.person  # type: ignore[union-attr]
     if not rules.is_keeper(me):
         raise PermissionDenied
@@ -84,7 +84,7 @@ def _rows(what: str, at: Any) -> Any:
 @require_safe
 def keeping(request: HttpRequest) -> HttpResponse:
     """The worklist."""
-    _me(request)
+    keeper_of(request)
     at = now()
     waiting = Suggestion.objects.filter(state=Suggestion.State.NEW)
     held = ImportRun.objects.filter(state=ImportRun.State.HELD)
@@ -108,7 +108,7 @@ def keeping(request: HttpRequest) -> HttpResponse:
             {"row": one, "words": shorten(one.words, 160)} for one in rows[:PAGE]
         ]
     elif what == "held":
-        context["held"] = list(held.select_related("source")[:PAGE])
+        context["held"] = list(held.select_related("source").defer("held")[:PAGE])
     else:
         page = Paginator(showing.with_cards(_rows(what, at)), PAGE).get_page(
             request.GET.get("page")
@@ -135,26 +135,11 @@ def keeping(request: HttpRequest) -> HttpResponse:
     return render(request, "organisations/keeping.html", context)
 
 
-@require_POST
-def held(request: HttpRequest, pk: int) -> HttpResponse:
-    """Decide about a list that lost much at once: use it after all, or leave all as it is."""
-    me = _me(request)
-    run = get_object_or_404(ImportRun.objects.select_related("source"), pk=pk)
-    if request.POST.get("use"):
-        done = bringing_in.use_held(run, by=me, at=now()) is not None
-    else:
-        done = bringing_in.drop_held(run, by=me, at=now())
-    messages.success(
-        request, _("Done.") if done else _("Somebody else has decided about it already.")
-    )
-    return redirect(f"{reverse('directory:keeping')}?what=held")
-
-
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def suggestion(request: HttpRequest, ref: str) -> HttpResponse:
     """What somebody told us, and what becomes of it."""
-    me = _me(request)
+    me = keeper_of(request)
     found = get_object_or_404(
         Suggestion.objects.select_related("service__organisation", "made_by", "decided_by"),
         ref=ref,
@@ -181,7 +166,7 @@ def suggestion(request: HttpRequest, ref: str) -> HttpResponse:
 @require_safe
 def ask_letter(request: HttpRequest, slug: str) -> HttpResponse:
     """A letter to post to an organisation, with a slip to send back."""
-    _me(request)
+    keeper_of(request)
     organisation = get_object_or_404(Organisation, slug=slug)
     at = now()
     services = showing.with_cards(
@@ -207,10 +192,20 @@ def ask_letter(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def organisations(request: HttpRequest) -> HttpResponse:
-    """Every organisation, by name: to find the one that is on the phone."""
-    _me(request)
+    """Every organisation, by name: to find the one that is on the phone, or to start it."""
+    me = keeper_of(request)
+    form = OrganisationForm(request.POST or None)
+    if form.is_valid():
+        made, is_new = actions.new_organisation(by=me, at=now(), **form.values())
+        messages.success(
+            request,
+            _("It’s begun. Add what it does, and send somebody there the keys.")
+            if is_new
+            else _("It was begun already. Here it is."),
+        )
+        return redirect(made)
     words = request.GET.get("q", "")[:80].strip()
     rows = Organisation.objects.order_by("name", "id")
     if words:
@@ -228,5 +223,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
             "page": page,
             "rows": [{"organisation": one, "is_held": one.pk in held} for one in page],
             "words": words,
+            "form": form,
         },
+        status=422 if form.errors else 200,
     )

@@ -21,6 +21,7 @@ from doorstep.organisations.forms import (
     InviteForm,
     NewEntryForm,
     OfferForm,
+    OrganisationForm,
     PhotoForm,
     TimesFormSet,
 )
@@ -53,7 +54,7 @@ def _organisation(request: HttpRequest, slug: str) -> Organisation:
     return found
 
 
-def _service(request: HttpRequest, slug: str) -> Service:
+def service_of(request: HttpRequest, slug: str) -> Service:
     """Return an entry this person may change."""
     me = me_of(request)
     found = get_object_or_404(
@@ -115,7 +116,7 @@ def ours(request: HttpRequest) -> HttpResponse:
 @require_http_methods(GET_AND_POST)
 def edit(request: HttpRequest, slug: str) -> HttpResponse:
     """Change an entry: look at it first, then show it to everybody."""
-    service, me = _service(request, slug), me_of(request)
+    service, me = service_of(request, slug), me_of(request)
     has_place = entries.place_of(service) is not None
     values = entries.values_of(service)
     if request.method != "POST":
@@ -214,12 +215,14 @@ def _preview(
 @require_safe
 def changes(request: HttpRequest, slug: str) -> HttpResponse:
     """What was changed about an entry, and how it was proved."""
-    service = _service(request, slug)
+    service = service_of(request, slug)
     rows = []
     for one in service.changes_made.select_related("by")[:40]:  # type: ignore[attr-defined]
         lines = [
             {
-                "label": entries.LABELS.get(name, name),
+                "label": _("A place")
+                if name.startswith(entries.PLACE)
+                else entries.LABELS.get(name, name),
                 "before": _said(name, one.values["before"].get(name)),
                 "after": _said(name, one.values["after"].get(name)),
             }
@@ -246,6 +249,8 @@ def proving_reasons() -> list[tuple[str, Any]]:
 
 def _said(name: str, value: Any) -> str:
     """Return a value of the history as people read it."""
+    if name.startswith(entries.PLACE):
+        return entries.place_in_words(value)
     if name == "when":
         from doorstep.organisations.forms import DAYS
 
@@ -296,10 +301,31 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
+@require_http_methods(GET_AND_POST)
+def edit_organisation(request: HttpRequest, slug: str) -> HttpResponse:
+    """Change what is said of an organisation."""
+    organisation, me = _organisation(request, slug), me_of(request)
+    form = OrganisationForm(
+        request.POST or None,
+        organisation=organisation,
+        initial={name: getattr(organisation, name) for name in OrganisationForm.HELD},
+    )
+    if form.is_valid():
+        actions.change_organisation(organisation, by=me, at=now(), **form.values())
+        messages.success(request, _("Done. Everybody sees it now."))
+        return redirect(organisation)
+    return render(
+        request,
+        "organisations/edit_organisation.html",
+        {"form": form, "organisation": organisation, "bare": True},
+        status=422 if form.errors else 200,
+    )
+
+
 @require_POST
 def say(request: HttpRequest, slug: str) -> HttpResponse:
     """Say what is true of an entry: right, over, going on again, or ready to be shown."""
-    service, me, at = _service(request, slug), me_of(request), now()
+    service, me, at = service_of(request, slug), me_of(request), now()
     keeper = rules.is_keeper(me)
     what = request.POST.get("what", "")
     if what == "right":
@@ -328,7 +354,7 @@ def say(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(GET_AND_POST)
 def photos(request: HttpRequest, slug: str) -> HttpResponse:
     """Photos of the door, each with the words for those who can’t see it."""
-    service, me = _service(request, slug), me_of(request)
+    service, me = service_of(request, slug), me_of(request)
     place = entries.place_of(service)
     form = PhotoForm(request.POST or None, request.FILES or None) if place else None
     if form is not None and place is not None and form.is_valid():
@@ -361,7 +387,7 @@ def photos(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def remove_photo(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     """Take a photo away."""
-    service = _service(request, slug)
+    service = service_of(request, slug)
     place = entries.place_of(service)
     found = get_object_or_404(DoorPhoto, key=key, location=place)
     actions.remove_photo(found)
