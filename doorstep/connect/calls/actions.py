@@ -321,7 +321,8 @@ def _tell_receiver(
         send(
             KIND,
             person,
-            key=f"call-ask:{ask.pk}:{again or 'sent'}",
+            # Somebody who answers for two of those asked hears of it once.
+            key=f"call:{ask.call_id}:to:{again or 'sent'}",
             title=_COULD_YOU if not again else gettext_lazy("A small ask still waits for you"),
             body=_READ_IT,
             path=ask.get_absolute_url(),

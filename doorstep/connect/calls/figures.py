@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import ceil
 from statistics import median
 
+from django.utils.translation import gettext as _
+
 from doorstep.connect.calls.models import Call, CallAsk
 
 YEAR = dt.timedelta(days=365)
@@ -17,8 +19,7 @@ FEW = 5  # below this, nothing is said: it might tell whose call it was
 class Figures:
     """One year of calls. `days` is the half-way mark to a first yes, None where there are few.
 
-    A call that still waits counts as waiting as long as it has so far, so that a slow year
-    doesn't look quick.
+    A call without a yes counts as waiting for ever, so that a slow year doesn't look quick.
     """
 
     calls: int
@@ -28,8 +29,24 @@ class Figures:
     asked: int
     answered: int
     silent: int
-    longest: int  # days that the longest of those out has waited for a yes
+    longest: int | None  # days that the longest of those out has waited for a yes
     happened: int
+
+    @property
+    def said_yes(self) -> str:
+        return said(self.with_yes, self.calls)
+
+    @property
+    def said_without(self) -> str:
+        return said(self.without_yes, self.calls)
+
+    @property
+    def said_happened(self) -> str:
+        return said(self.happened, self.calls)
+
+    @property
+    def said_silent(self) -> str:
+        return said(self.silent, self.asked)
 
     @property
     def half_days(self) -> int | None:
@@ -41,6 +58,19 @@ class Figures:
         return self.calls < FEW
 
 
+def said(part: int, whole: int) -> str:
+    """Return a part of a whole in words; under five, of it or of the rest, isn't counted out."""
+    if part == whole:
+        return _("all of them")
+    if part == 0:
+        return _("none")
+    if part < FEW:
+        return _("fewer than five")
+    if whole - part < FEW:
+        return _("all but a few")
+    return _("%(part)d of %(whole)d") % {"part": part, "whole": whole}
+
+
 def figures(at: dt.datetime) -> Figures:
     """Return the figures of the year before `at`. Three queries."""
     rows = list(
@@ -49,8 +79,8 @@ def figures(at: dt.datetime) -> Figures:
         .values_list("state", "sent_at", "first_yes_at", "ended_at", "ended_for")
     )
     waits = sorted(
-        ((yes or ended or at) - sent).total_seconds() / 86400 if yes else float("inf")
-        for _state, sent, yes, ended, _what in rows
+        (yes - sent).total_seconds() / 86400 if yes else float("inf")
+        for _state, sent, yes, _ended, _what in rows
     )
     half = median(waits) if len(rows) >= FEW else None
     out = [(at - sent).days for state, sent, yes, _e, _w in rows if state == "out" and not yes]
@@ -67,6 +97,6 @@ def figures(at: dt.datetime) -> Figures:
         asked=asked,
         answered=answered,
         silent=asked - answered,
-        longest=max(out, default=0),
+        longest=max(out, default=None),
         happened=sum(1 for row in rows if row[4] == Call.Ended.HAPPENED),
     )

@@ -22,7 +22,14 @@ from doorstep.places.models import Area
 from doorstep.teams.models import Membership
 
 SHOWN = 40
-_WIDE = 160  # taken from the index before what may not be asked is left out
+_WIDE = 400  # taken from the index before what may not be asked is left out
+# Beside what the directory's engine says: neighbours' few words say no need by name (measured in
+# docs/connect.md).
+_BY_MEANING, _BY_WORDS = 0.6, 0.2
+# Less than so near to the best is not shown; a word in more than one in so many says nothing.
+_NEAR_THE_BEST, _LEAST = 0.25, 0.25
+_OFTEN = 12
+_MUCH_THE_SAME = 0.4  # how near two meanings are, 0 to 1
 _SAME_PLACE, _SAME_LOCALITY, _ELSEWHERE = 0.12, 0.08, -0.06
 _ASKED_LATELY = -0.2
 LATELY = dt.timedelta(days=28)
@@ -35,6 +42,15 @@ class Fit:
     candidate: Candidate
     score: float
     reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the index, its score, and how near it is in meaning (0 to 1)."""
+
+    place: int
+    score: float
+    near: float
 
 
 @dataclass(frozen=True)
@@ -109,9 +125,10 @@ def rank(
     table = index.index()
     heard = engine.hear(words)
     reading = engine.read(heard, meaning.reader())
-    hits = table.search(heard, reading, _WIDE)
+    hits = order(table, heard, reading)
     wanted: dict[str, list[int]] = {}
-    for hit in hits:
+    # The best alone are fetched: somebody further down would not be shown.
+    for hit in hits[: 4 * most]:
         kind, _sep, pk = table.keys[hit.place].partition(":")
         if table.keys[hit.place] not in leave_out and pk.isdigit():
             wanted.setdefault(kind, []).append(int(pk))
@@ -121,15 +138,20 @@ def rank(
             found.update(source.fetch(wanted[kind], viewer, at))
     apart = Apart.of(call)
     asked = _asked_lately(found, call, at)
-    stems = set(text.stems(heard.english))
-    fits = []
+    stems = _telling(table, text.stems(heard.english))
+    fits: list[Fit] = []
+    there: set[tuple[str, tuple[int, ...]]] = set()
     for hit in hits:
         one = found.get(table.keys[hit.place])
         if one is None or apart.keeps_out(one):
             continue
+        same = (one.label, tuple(who.pk for who in one.people))
+        if same in there:
+            continue  # the same thing on another day of the week
+        there.add(same)
         nearer, where = _near(call.near, one)
         score = hit.score + nearer
-        reasons = [_why(one, stems)]
+        reasons = [_why(one, stems, hit.near)]
         reasons += [_("speaks %(language)s") % {"language": said} for said in heard.asked_languages
                     if said in one.languages]  # fmt: skip
         if where:
@@ -141,11 +163,32 @@ def rank(
             reasons.append(_("was asked for somebody else lately"))
         fits.append(Fit(one, score, tuple(reasons)))
     fits.sort(key=lambda fit: -fit.score)
-    return fits[:most]
+    least = max(_LEAST, _NEAR_THE_BEST * fits[0].score) if fits else 0.0
+    return [fit for fit in fits[:most] if fit.score >= least]
 
 
-def _why(one: Candidate, stems: set[str]) -> str:
-    """Return the words both share, or that they mean much the same."""
+def _telling(table: engine.Index, stems: list[str]) -> set[str]:
+    """Return the stems that say something: “people” and “first” stand nearly everywhere."""
+    held, size = table.words
+    often = max(3, size // _OFTEN)
+    return {stem for stem in stems if stem in held and len(held[stem][0]) <= often}
+
+
+def order(table: engine.Index, heard: engine.Heard, reading: engine.Reading) -> list[Place]:
+    """Return the places of an index by how well they answer what was heard, best first."""
+    by_words = engine._by_words(table.words, text.stems(heard.english))
+    found = []
+    for hit in table.search(heard, reading, _WIDE):
+        near = 0.0
+        if reading.vectors is not None and table.vectors is not None:
+            near = max(0.0, float((reading.vectors @ table.vectors[hit.place]).max()))
+        score = hit.score + _BY_MEANING * near + _BY_WORDS * float(by_words[hit.place])
+        found.append(Place(hit.place, score, near))
+    return sorted(found, key=lambda one: (-one.score, one.place))
+
+
+def _why(one: Candidate, stems: set[str], near: float) -> str:
+    """Return the words both share, or how near the two are in meaning. Never more than is so."""
     shared = []
     for word in text.raw_words(one.words):
         bare = word.casefold()
@@ -153,7 +196,9 @@ def _why(one: Candidate, stems: set[str]) -> str:
             shared.append(bare)
     if shared:
         return _("says: %(words)s") % {"words": ", ".join(shared[:4])}
-    return _("means much the same")
+    if near >= _MUCH_THE_SAME:
+        return _("means much the same")
+    return _("may be near to it")
 
 
 def _near(near: Area | None, one: Candidate) -> tuple[float, str]:

@@ -23,7 +23,7 @@ from doorstep.connect.actions.referring import NotNow
 from doorstep.connect.calls import actions, drafting, forms, rules, sources
 from doorstep.connect.calls.figures import figures
 from doorstep.connect.calls.models import Call, CallAsk
-from doorstep.connect.calls.ranking import SHOWN, rank
+from doorstep.connect.calls.ranking import rank
 from doorstep.connect.models import Relationship
 from doorstep.people.models import Person
 from doorstep.people.readings.actions import log_read
@@ -31,6 +31,7 @@ from doorstep.people.readings.actions import log_read
 _t = gettext_lazy
 GET_AND_POST = ["GET", "HEAD", "POST"]
 State = Call.State
+FIRST = 10  # receivers shown before “more that may fit”
 
 
 def _me(request: HttpRequest) -> Person:
@@ -307,18 +308,20 @@ def _whom(request: HttpRequest, row: Call, me: Person) -> HttpResponse:
             if row.is_out:
                 messages.success(request, _("They are next in line."))
             return redirect(row)
+    rows = [
+        {
+            "fit": fit,
+            "said": sources.said(fit.candidate.kind),
+            "is_on": fit.candidate.key in wanted,
+        }
+        for fit in fits
+    ]
     context = {
         "call": row,
-        "rows": [
-            {
-                "fit": fit,
-                "said": sources.said(fit.candidate.kind),
-                "is_on": fit.candidate.key in wanted,
-            }
-            for fit in fits
-        ],
+        "rows": rows[:FIRST],
+        "more": rows[FIRST:],
+        "more_open": any(one["is_on"] for one in rows[FIRST:]),
         "none_chosen": request.method == "POST",
-        "most": SHOWN,
         "bare": True,
     }
     status = 422 if request.method == "POST" else 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base import limits
+from doorstep.base.benches import benches
 from doorstep.base.limits import HOUR, Limit
 from doorstep.base.registry import Tick, ticks
 from doorstep.base.time import now
@@ -24,6 +25,7 @@ from doorstep.people.readings.kinds import Readable, Reason, readables, reasons
 def register() -> None:
     """Hang everything up; called once when the app is ready."""
     sources.register()
+    benches.add("calls", "doorstep.connect.calls.measuring.BENCH")
     kinds.add(
         actions.KIND,
         Kind(_("Small asks from around here"), by_email=True, subject=_("could you lend a hand?")),

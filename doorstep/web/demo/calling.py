@@ -155,9 +155,8 @@ def _out(row: Relationship, carys: Person, cast: dict[str, Person], noon: dt.dat
     team = Team.objects.filter(name="Stitch Together").first()
     if team is not None:
         wanted.append((CallAsk.Kind.TEAM, team.pk, "says: sewing"))
-    for key, why in (("host", "says: mending, sewing"), ("neighbour", "says: lifts")):
-        if key in cast:
-            wanted.append((CallAsk.Kind.PERSON, cast[key].pk, why))
+    if "neighbour" in cast:
+        wanted.append((CallAsk.Kind.PERSON, cast["neighbour"].pk, "says: lifts"))
     house = Offer.objects.filter(answered_by=cast.get("host")).first()
     if house is not None:
         wanted.append((CallAsk.Kind.OFFER, house.pk, "brought to the door"))
