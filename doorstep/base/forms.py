@@ -11,6 +11,12 @@ from doorstep.base import keys, text
 class CleanLine(forms.CharField):
     """One line of people's words, without control characters or direction tricks."""
 
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        found = super().widget_attrs(widget)
+        if not widget.is_hidden and "dir" not in widget.attrs:
+            found["dir"] = "auto"  # an English address in an Urdu page starts at its number
+        return found
+
     def to_python(self, value: Any) -> str:
         return text.clean_line(super().to_python(value) or "")
 

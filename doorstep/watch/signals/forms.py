@@ -31,7 +31,8 @@ def line_of(concern: Concern) -> str:
         else " ".join(concern.what.split())
     )
     said = said if len(said) <= 90 else said[:89] + "…"
-    return f"{day(concern.seen_on)}, {concern.area.name}: {said}"
+    # Each part keeps its own direction: English in an Urdu line ends with its full stop.
+    return f"{day(concern.seen_on)}, \u2068{concern.area.name}\u2069: \u2068{said}\u2069"
 
 
 class _Ticks(forms.ModelMultipleChoiceField):
