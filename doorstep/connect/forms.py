@@ -248,7 +248,7 @@ class WalkForm(OnceForm):
 
 class NextStepForm(WalkForm):
     words = CleanLine(
-        label=_t("The next small step"),
+        label=_t("What is it?"),
         max_length=200,
         error_messages={"required": _t("Say what the next small step is")},
     )
