@@ -18,6 +18,7 @@ FRIENDLY = {
     "bench": "measure speed",
     "watch": "scan a file of counts for unusual rises",
     "doctor": "check settings, database, mail, storage, disk and clock",
+    "backup": "make, check and bring back backups",
     "keys": "make, list, check or rotate the keys of what is sealed",
     "role": "grant, end or list the roles people hold",
     "log": "verify the log of who looked at whose record",

@@ -1,5 +1,6 @@
-"""`doorstep demo` on a PostgreSQL of its own, outside of any test's transaction."""
+"""`doorstep demo`, `backup` and `keys check` on a PostgreSQL of its own, outside transactions."""
 
+import shutil
 import uuid
 from urllib.parse import quote
 
@@ -7,13 +8,17 @@ import psycopg
 import pytest
 from django.conf import settings
 
+from tests import template, test_backups
 from tests.test_commands import doorstep
 
 SERVER = settings.DATABASES["default"]
-pytestmark = pytest.mark.skipif(
-    not SERVER["ENGINE"].endswith("postgresql"),
-    reason="needs the temporary PostgreSQL; test_demo_making.py is the same for SQLite",
-)
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.skipif(
+        not SERVER["ENGINE"].endswith("postgresql"),
+        reason="needs the temporary PostgreSQL; test_demo_making.py is the same for SQLite",
+    ),
+]
 
 
 def connect(name: str):
@@ -24,11 +29,13 @@ def connect(name: str):
 
 
 @pytest.fixture
-def own():
-    """The name of a new, empty database."""
+def own(django_db_setup):
+    """The name of a new database with nobody in it, migrated where there is one to copy."""
     name = f"demo_{uuid.uuid4().hex[:12]}"
+    kept = f"template_{template.fingerprint()}"
     with connect("postgres") as server:
-        server.execute(f"CREATE DATABASE {name}")
+        is_there = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [kept]).fetchone()
+        server.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {kept}" if is_there else ""))
         yield name
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -66,3 +73,24 @@ def test_a_demo_is_refused_twice_replaced_when_asked_and_the_same_each_time(own,
     replaced = run("demo", "street", "--replace")
     assert replaced.returncode == 0, replaced.stderr
     assert fingerprint(own) == made
+
+
+def test_a_backup_brings_everything_back(own, tmp_path):
+    host = quote(SERVER["HOST"], safe="")
+    url = f"postgresql://{SERVER['USER']}@{host}/{own}"
+    data = tmp_path / "data"
+    data.mkdir()
+    assert doorstep("migrate", "-v0", data=data, DATABASE_URL=url).returncode == 0
+    test_backups.shell(test_backups.PLANT, data, DATABASE_URL=url)
+    made = test_backups.ask("make", tmp_path / "kept", data=data, DATABASE_URL=url)["path"]
+    with connect(own) as database:
+        database.execute("UPDATE people_person SET full_name = '', about = 'spoilt'")
+        database.execute("CREATE TABLE left_over (id int)")
+    shutil.rmtree(data / "private")
+    done = doorstep("backup", "restore", made, data=data, DATABASE_URL=url)
+    assert (done.returncode, "--replace" in done.stderr) == (1, True)
+    test_backups.ask("restore", made, "--replace", data=data, DATABASE_URL=url)
+    assert test_backups.told(data, DATABASE_URL=url) == test_backups.HELD
+    with connect(own) as database:
+        assert database.execute("SELECT about FROM people_person").fetchall() == [("",)]
+    assert doorstep("keys", "check", data=data, DATABASE_URL=url).returncode == 0

@@ -286,7 +286,7 @@ def samples(newest: int = 500) -> Iterator[tuple[SealedMixin, str]]:
             with connection.cursor() as cursor:
                 cursor.execute(
                     f"SELECT value FROM (SELECT {column} AS value FROM {table} "
-                    f"ORDER BY {key} DESC LIMIT {newest}) AS some WHERE value <> '' LIMIT 1"
+                    f"ORDER BY {key} DESC LIMIT {newest}) AS sample WHERE value <> '' LIMIT 1"
                 )
                 row = cursor.fetchone()
             if row:

@@ -21,7 +21,7 @@ from django.db import DatabaseError, connection
 from django.utils.crypto import get_random_string
 
 from doorstep.base.time import now
-from doorstep.web import serving
+from doorstep.web import backups, serving
 
 EXAMPLES = """examples:
   doorstep doctor              look at everything
@@ -324,6 +324,19 @@ def _the_disk() -> Iterator[Finding]:
         yield Finding("disk", OK, said)
 
 
+def _the_backups() -> Iterator[Finding]:
+    at = backups.last_made()
+    if at is not None and now() - at < dt.timedelta(hours=36):
+        yield Finding("backups", OK, f"the last was made {_long(now() - at)} ago")
+    elif settings.MODE == "production":
+        yield Finding(
+            "backups",
+            LOOK,
+            "none was made yet" if at is None else f"the last is {_long(now() - at)} old",
+            "Each night: doorstep backup make FOLDER --keep 14 (docs/running.md).",
+        )
+
+
 def _the_clock() -> Iterator[Finding]:
     at = now()
     if not 2025 <= at.year <= 2100:
@@ -432,6 +445,7 @@ CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "storage": _the_storage,
     "keys": _the_keys,
     "disk": _the_disk,
+    "backups": _the_backups,
     "clock": _the_clock,
     "worker": _the_worker,
     "static files": _the_static_files,

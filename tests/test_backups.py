@@ -1,0 +1,192 @@
+"""Backups, as somebody who runs Doorstep makes them and needs one back."""
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests import template
+from tests.test_commands import doorstep
+
+pytestmark = pytest.mark.xdist_group("commands")
+PLANT = """
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from doorstep.base.private_files import private_files
+from doorstep.base.time import now
+from doorstep.people.models import Person
+person = Person.objects.create(known_as="Amina", full_name="Amina Planted-Warsame",
+                               phone="+442085550142", created_at=now())
+print(private_files.save("letters", ContentFile(b"The planted letter of the landlord.")))
+print(default_storage.save("photos/door.webp", ContentFile(b"a picture of a door")))
+"""
+TELL = """
+import json
+from pathlib import Path
+from django.conf import settings
+from doorstep.base.private_files import private_files
+from doorstep.people.models import Person
+print(json.dumps([
+    [[one.full_name, one.phone] for one in Person.objects.order_by("id")],
+    [private_files.open(path.relative_to(settings.PRIVATE_ROOT).as_posix()).read().decode()
+     for path in sorted(Path(settings.PRIVATE_ROOT).rglob("*.sealed"))],
+    [path.read_text() for path in sorted(Path(settings.MEDIA_ROOT).rglob("*.webp"))],
+]))
+"""
+HELD = [
+    [["Amina Planted-Warsame", "+442085550142"]],
+    ["The planted letter of the landlord."],
+    ["a picture of a door"],
+]
+
+
+def shell(code, data, **settings):
+    done = doorstep("shell", "-v0", "--no-imports", "-c", code, data=data, **settings)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def told(data, **settings):
+    return json.loads(shell(TELL, data, **settings)[-1])
+
+
+def ask(*words, data, **settings):
+    """Run a verb of `doorstep backup` that must succeed; return its JSON."""
+    done = doorstep("backup", *map(str, words), "--json", data=data, **settings)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def inhabited(tmp_path_factory):
+    folder = template.data_folder(tmp_path_factory.mktemp("backed-up") / "data", doorstep)
+    shell(PLANT, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(inhabited, tmp_path_factory):
+    """A backup, made while somebody else has the database open and has just written."""
+    with closing(sqlite3.connect(inhabited / "doorstep.sqlite3")) as other:
+        other.execute("UPDATE people_person SET about = 'just written'")
+        other.commit()
+        place = tmp_path_factory.mktemp("backups")
+        return Path(ask("make", place, data=inhabited)["path"])
+
+
+def new_home(made, tmp_path, inhabited, *, with_key=True):
+    home = tmp_path / "home"
+    home.mkdir()
+    if with_key:
+        shutil.copy(inhabited / "keys.json", home)
+    return home
+
+
+def test_a_backup_brings_everything_back_into_an_empty_place(inhabited, made, tmp_path):
+    home = new_home(made, tmp_path, inhabited)
+    assert ask("restore", made, data=home) == {"restored": str(made), "aside": None}
+    assert told(home) == told(inhabited) == HELD
+    with closing(sqlite3.connect(home / "doorstep.sqlite3")) as database:
+        [(about,)] = database.execute("SELECT about FROM people_person").fetchall()
+    assert about == "just written"
+
+
+def test_the_backup_alone_tells_nobody_anything(inhabited, made):
+    kept = b"".join(path.read_bytes() for path in made.rglob("*") if path.is_file())
+    key = json.loads((inhabited / "keys.json").read_text())
+    assert not (made / "keys.json").exists()
+    for planted in ("Planted-Warsame", "2085550142", "planted letter", *secrets_in(key)):
+        assert planted.encode() not in kept
+    assert b"a picture of a door" in kept  # what is public lies there as it is: the search works
+
+
+def secrets_in(key):
+    """Return every long text within the key file."""
+    if isinstance(key, dict):
+        return [one for value in key.values() for one in secrets_in(value)]
+    if isinstance(key, list):
+        return [one for value in key for one in secrets_in(value)]
+    return [key] if isinstance(key, str) and len(key) >= 32 else []
+
+
+def test_the_key_file_holds_something_to_look_for(inhabited):
+    assert secrets_in(json.loads((inhabited / "keys.json").read_text()))
+
+
+def test_with_another_key_all_stays_as_it_was(inhabited, made, tmp_path):
+    home = new_home(made, tmp_path, inhabited, with_key=False)
+    done = doorstep("backup", "restore", str(made), data=home)
+    assert done.returncode == 1
+    assert "doesn't open this backup" in done.stderr
+    assert "Bring the key file" in done.stderr
+    assert "Nothing was changed" in done.stderr
+    left = {path.name for path in home.rglob("*")} - {"keys.json", "keys.json.lock"}
+    assert left <= {"media", "private", "outbox"}, left
+
+
+@pytest.mark.parametrize("harm", ["changed", "missing", "cut"])
+def test_a_backup_that_was_harmed_is_named_and_not_used(inhabited, made, tmp_path, harm):
+    harmed = Path(shutil.copytree(made, tmp_path / made.name))
+    [letter] = (harmed / "private").rglob("*.sealed")
+    if harm == "missing":
+        letter.unlink()
+    elif harm == "cut":
+        file = harmed / "doorstep.sqlite3"
+        file.write_bytes(file.read_bytes()[:-4096])
+    else:
+        data = bytearray(letter.read_bytes())
+        data[30] ^= 1
+        letter.write_bytes(data)
+    done = doorstep("backup", "restore", str(harmed), "--replace", data=inhabited)
+    assert done.returncode == 1
+    assert "can't be trusted" in done.stderr
+    assert ("doorstep.sqlite3" if harm == "cut" else letter.name) in done.stderr
+    assert told(inhabited) == HELD
+
+
+def test_people_are_replaced_only_when_asked_and_moved_aside(inhabited, made, tmp_path):
+    home = Path(shutil.copytree(inhabited, tmp_path / "home"))
+    shell("from doorstep.people.models import Person; Person.objects.update(about='later')", home)
+    done = doorstep("backup", "restore", str(made), data=home)
+    assert (done.returncode, "--replace" in done.stderr) == (1, True)
+    aside = Path(ask("restore", made, "--replace", data=home)["aside"])
+    for folder, about in ((home, "just written"), (aside, "later")):
+        with closing(sqlite3.connect(folder / "doorstep.sqlite3")) as database:
+            assert database.execute("SELECT about FROM people_person").fetchall() == [(about,)]
+    assert told(home) == HELD
+
+
+def test_nothing_is_brought_back_under_a_running_doorstep(inhabited, made, tmp_path):
+    home = Path(shutil.copytree(inhabited, tmp_path / "home"))
+    with closing(sqlite3.connect(home / "doorstep.sqlite3")) as running:
+        running.execute("SELECT count(*) FROM people_person").fetchall()
+        done = doorstep("backup", "restore", str(made), "--replace", data=home)
+    assert (done.returncode, "Stop it first" in done.stderr) == (1, True)
+    assert not list(home.glob("before-restore-*"))
+
+
+def test_the_newest_are_kept_and_files_that_did_not_change_cost_nothing(inhabited, made, tmp_path):
+    place = tmp_path / "nights"
+    shutil.copytree(made, place / "doorstep-2026-11-20-030000")
+    shutil.copytree(made, place / "doorstep-2026-11-21-030000")
+    (place / ".being-made-doorstep-2026-11-19-030000").mkdir()  # one that was killed
+    (place / "photos-of-mine").mkdir()
+    newest = Path(ask("make", place, "--keep", "2", data=inhabited)["path"])
+    assert {path.name for path in place.iterdir()} == {
+        newest.name, "doorstep-2026-11-21-030000", "photos-of-mine", ".lock",
+    }  # fmt: skip
+    [letter] = (newest / "private").rglob("*.sealed")
+    assert letter.stat().st_nlink == 2
+    assert [row["path"] for row in ask("list", place, data=inhabited)] == [
+        str(newest), str(place / "doorstep-2026-11-21-030000"),
+    ]  # fmt: skip
+    assert ask("check", newest, data=inhabited) == {"is_whole": True, "faults": []}
+
+
+def test_a_backup_never_goes_beside_what_it_guards(inhabited):
+    done = doorstep("backup", "make", str(inhabited / "backups"), data=inhabited)
+    assert (done.returncode, "would take both" in done.stderr) == (1, True)
+    assert not (inhabited / "backups").exists()
