@@ -6,8 +6,11 @@ import base64
 import datetime as dt
 import hashlib
 import io
+import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 
 from django.conf import settings
@@ -169,7 +172,7 @@ def paper(
     bundle = drawn.bundle
     language = settings.LANGUAGE_CODE
     with translation.override(language):
-        return str(
+        return _with_directions(
             get_template("connect/diary/paper.html").render(
                 {
                     "bundle": bundle,
@@ -186,6 +189,21 @@ def paper(
                 }
             )
         )
+
+
+_AUTO = re.compile(r'dir="auto">((?:\s|<p>)*)([^<]*)')
+
+
+def _with_directions(html: str) -> str:
+    """What a browser does with dir="auto", done here: WeasyPrint doesn't know it."""
+
+    def told(found: re.Match[str]) -> str:
+        strong = (unicodedata.bidirectional(one) for one in unescape(found[2]))
+        first = next((kind for kind in strong if kind in ("L", "R", "AL")), "L")
+        way = "ltr" if first == "L" else "rtl"
+        return f'dir="{way}">{found[1]}{found[2]}'
+
+    return _AUTO.sub(told, html)
 
 
 def _as_data(row: Exhibit) -> str:

@@ -30,7 +30,7 @@ _MOULD = (
     (33, "happened", "Dorina from no. 14", "", "", "The spots are as high as the chair now. "
      "The thermometer in the room said 13 at seven in the morning.",
      "The baby coughs. I feel blamed for having a window.", 1),
-    (19, "letter", "From the landlord's office", "", "R-20417",
+    (19, "letter", "The landlord's office", "", "R-20417",
      "“An operative attended on 2 November and there was no access.” I was in all that day.",
      "I read it four times. It says I lied.", 0),
     (18, "told", "Landlord's office, Mr Hale", "email", "R-20417",
