@@ -123,8 +123,9 @@ def test_with_another_key_all_stays_as_it_was(inhabited, made, tmp_path):
     assert "doesn't open this backup" in done.stderr
     assert "Bring the key file" in done.stderr
     assert "Nothing was changed" in done.stderr
-    left = {path.name for path in home.rglob("*")} - {"keys.json", "keys.json.lock"}
-    assert left <= {"media", "private", "outbox"}, left
+    with closing(sqlite3.connect(home / "doorstep.sqlite3")) as database:
+        assert database.execute("SELECT * FROM sqlite_master").fetchall() == []
+    assert not [path for path in home.rglob("*") if path.suffix in (".sealed", ".webp")]
 
 
 @pytest.mark.parametrize("harm", ["changed", "missing", "cut"])

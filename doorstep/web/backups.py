@@ -152,7 +152,7 @@ def _mb(size: int) -> int:
 def _take_database(place: Path) -> dict[str, Any]:
     if connection.vendor == "sqlite":
         kind, path = "sqlite", place / "doorstep.sqlite3"
-        with closing(sqlite3.connect(settings.DATABASES["default"]["NAME"], timeout=60)) as source:
+        with closing(sqlite3.connect(_database_file(), timeout=60)) as source:
             source.execute("VACUUM INTO ?", (str(path),))
     else:
         kind, path = "postgresql", place / "doorstep.dump"
@@ -165,7 +165,7 @@ def _take_database(place: Path) -> dict[str, Any]:
 
 def _postgresql(tool: str, *words: str) -> None:
     """Run PostgreSQL's own tool on our database; the password never stands in its words."""
-    server = settings.DATABASES["default"]
+    server: dict[str, Any] = settings.DATABASES["default"]
     found = shutil.which(tool) or next(
         (str(path) for path in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{tool}"))[::-1]), ""
     )
@@ -372,13 +372,17 @@ def _has_people() -> bool:
     return Person.objects.exists()
 
 
+def _database_file() -> Path:
+    return Path(str(settings.DATABASES["default"]["NAME"]))
+
+
 _DATABASE = ("doorstep.sqlite3", "doorstep.sqlite3-wal", "doorstep.sqlite3-shm")
 
 
 def _in_use() -> None:
     """Refuse while any process has the database open: it would go on writing into the old one."""
     connections.close_all()
-    file = Path(settings.DATABASES["default"]["NAME"])
+    file = _database_file()
     if not file.exists():
         return
     with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as own:
@@ -394,7 +398,7 @@ def _in_use() -> None:
 
 def _is_blank() -> bool:
     """Tell whether the file was only made by looking for people in a new place."""
-    file = Path(settings.DATABASES["default"]["NAME"])
+    file = _database_file()
     if not file.exists():
         return False
     with closing(sqlite3.connect(file)) as own:
@@ -438,7 +442,7 @@ def _put_back(path: Path, manifest: dict[str, Any], progress: Progress) -> None:
     progress("database", 0, 0)
     source = path / manifest["database"]["file"]
     if manifest["database"]["kind"] == "sqlite":
-        target = Path(settings.DATABASES["default"]["NAME"])
+        target = _database_file()
         shutil.copyfile(source, target)
         target.chmod(0o600)
     else:
