@@ -32,7 +32,10 @@ def saved(instance: Person, created: bool, update_fields: Any = None, **_news: A
     """A record was written: it waits to be compared. One INSERT, none where nothing counts."""
     if update_fields is not None and MEETS_BY.isdisjoint(update_fields):
         return
-    ToMatch.objects.bulk_create([ToMatch(person=instance, since=now())], ignore_conflicts=True)
+    ToMatch.objects.bulk_create(
+        [ToMatch(person=instance, since=now())],
+        update_conflicts=True, unique_fields=["person"], update_fields=["since"],
+    )  # fmt: skip
 
 
 def tick() -> int:
@@ -62,22 +65,25 @@ def _gather() -> None:
     ToMatch.objects.bulk_create([ToMatch(person_id=pk) for pk in without], ignore_conflicts=True)
 
 
-@transaction.atomic
 def compare(ids: Iterable[int], *, at: dt.datetime) -> int:
-    """Make the keys of these records afresh and note whom they may be; return how many pairs."""
-    ids = list(ids)
+    """Make the keys of these records afresh and note whom they may be; return how many pairs.
+
+    Everybody else's writing waits while a transaction is open, so the two here only write; what
+    takes long, finding and comparing, lies between them. A record that changes meanwhile waits
+    again; a worker that dies leaves its heap waiting.
+    """
+    ids, began = list(ids), now()
     people = list(_people().filter(pk__in=ids, state=Person.State.ACTIVE))
-    MatchKey.objects.filter(person__in=ids).delete()
     cards = {person.pk: card_of(person) for person in people}
-    MatchKey.objects.bulk_create(
-        [
-            MatchKey(person_id=pk, key=key[:120])
-            for pk, card in cards.items()
-            # A record that says nothing still counts as looked at.
-            for key in sorted(keys_of(card)) or ["none"]
-        ],
-        batch_size=400,
-    )
+    keys = [
+        MatchKey(person_id=pk, key=key[:120])
+        for pk, card in cards.items()
+        # A record that says nothing still counts as looked at.
+        for key in sorted(keys_of(card)) or ["none"]
+    ]
+    with transaction.atomic():
+        MatchKey.objects.filter(person__in=ids).delete()
+        MatchKey.objects.bulk_create(keys, batch_size=400)
     met = _who_meets({pk: keys_of(card) for pk, card in cards.items()})
     others = {
         person.pk: person
@@ -93,6 +99,14 @@ def compare(ids: Iterable[int], *, at: dt.datetime) -> int:
                 if other not in cards:
                     cards[other] = card_of(others[other])
                 pairs[pair] = score(cards[pk], cards[other])
+    return _note(ids, pairs, at=at, began=began)
+
+
+@transaction.atomic
+def _note(
+    ids: list[int], pairs: dict[tuple[int, int], Score], *, at: dt.datetime, began: dt.datetime
+) -> int:
+    """Write down whom these records may be; what changed since it `began` waits for a turn."""
     # What no longer looks alike is no longer suggested; what a person said stays said.
     stale = Pair.objects.filter(state=Pair.State.OPEN)
     for row in list(stale.filter(one__in=ids)) + list(stale.filter(other__in=ids)):
@@ -100,6 +114,13 @@ def compare(ids: Iterable[int], *, at: dt.datetime) -> int:
         if found_now is None or found_now.points < SUGGEST:
             Pair.objects.filter(pk=row.pk, state=Pair.State.OPEN).delete()
     good = {pair: result for pair, result in pairs.items() if result.points >= SUGGEST}
+    # Somebody may have been taken out meanwhile.
+    there = set(
+        Person.objects.filter(pk__in={pk for pair in good for pk in pair}).values_list(
+            "pk", flat=True
+        )
+    )
+    good = {pair: result for pair, result in good.items() if there.issuperset(pair)}
     Pair.objects.bulk_create(
         [
             Pair(
@@ -118,7 +139,7 @@ def compare(ids: Iterable[int], *, at: dt.datetime) -> int:
         Pair.objects.filter(one=one, other=other, state=Pair.State.OPEN).exclude(
             points=result.points, reasons=list(result.names)
         ).update(points=result.points, reasons=list(result.names))
-    ToMatch.objects.filter(person__in=ids).delete()
+    ToMatch.objects.filter(person__in=ids, since__lte=began).delete()
     return len(good)
 
 

@@ -272,6 +272,8 @@ def _warm_up(order: dict[str, Any], workers: int) -> None:
         me = Browser(order["port"], told, order["desks"][turn % len(order["desks"])])
         me.ask("warm", "/support/desk/")
         me.close()
+    if told.wrong:
+        raise BadFile(f"The site does not answer as it should: {'; '.join(told.wrong[:3])}.")
 
 
 def table(found: dict[str, Any]) -> str:
