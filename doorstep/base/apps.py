@@ -6,14 +6,18 @@ class BaseConfig(AppConfig):
     label = "base"
 
     def ready(self) -> None:
+        from django import forms
         from django.contrib.auth.signals import user_logged_out
         from django.db.models.signals import pre_save
+        from django.utils.translation import gettext_lazy
 
         from doorstep.base import limits, middleware, privacy, rotating, scrubbing  # noqa: F401
         from doorstep.base.private_files import private_files
         from doorstep.base.registry import Tick, ticks
         from doorstep.base.working import tidy
 
+        # What a form says where nobody wrote anything better.
+        forms.Field.default_error_messages["required"] = gettext_lazy("Please fill this in")
         rotating.elsewhere.add("private files", private_files)
         ticks.add("base: tidy tasks", Tick(tidy, 60 * 60))
         ticks.add("base: tidy limits", Tick(limits.tidy, 60 * 60))

@@ -75,7 +75,9 @@ class StartForm(OnceForm):
 
     name = CleanLine(label=gettext_lazy("What is the fund called?"), max_length=80)
     area = forms.ModelChoiceField(
-        label=gettext_lazy("For which part of the borough?"), queryset=Area.objects.none()
+        label=gettext_lazy("For which part of the borough?"),
+        queryset=Area.objects.none(),
+        empty_label=gettext_lazy("Choose"),
     )
 
     def __init__(self, *args: Any, me: Person, **kwargs: Any) -> None:

@@ -219,11 +219,18 @@ def error_summary(*bound: forms.BaseForm | forms.BaseFormSet | None) -> SafeStri
                 continue
             for name, errors in form.errors.items():
                 target = "" if name == "__all__" else _target(form[name])
-                rows += [(target, str(error)) for error in errors]
+                label = "" if name == "__all__" else str(form[name].label).rstrip("?:")
+                rows += [(target, _said(label, str(error))) for error in errors]
     if not rows:
         return mark_safe("")
     html = get_template("design/forms/summary.html").render({"rows": rows})
     return mark_safe(html)
+
+
+def _said(label: str, error: str) -> str:
+    """Return an error that says by itself which field it means."""
+    plain = str(forms.Field.default_error_messages["required"])
+    return f"{label}: {error}" if label and error == plain else error
 
 
 def _target(field: BoundField) -> str:
