@@ -6,9 +6,10 @@ class GatheringsConfig(AppConfig):
     label = "gatherings"
 
     def ready(self) -> None:
-        from doorstep.gatherings import around, during, merging, notices, panels, privacy  # noqa: F401
+        from doorstep.gatherings import around, beside, during, merging, notices, panels, privacy  # noqa: F401
 
         around.register()
+        beside.register()
         notices.register()
         panels.register()
         during.register()

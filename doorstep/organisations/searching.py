@@ -20,7 +20,7 @@ from doorstep.base.forms import CleanLine
 from doorstep.base.prepared import Ids, Prepared
 from doorstep.base.time import local
 from doorstep.organisations import freshness, parts, showing, when
-from doorstep.organisations.finding import finding
+from doorstep.organisations.finding import finding, others
 from doorstep.organisations.forms import DAYS
 from doorstep.organisations.models import Accessibility, Location, Service, ServiceAtLocation
 from doorstep.organisations.showing import Card
@@ -75,6 +75,7 @@ class FindForm(forms.Form):
     free = forms.BooleanField(label=gettext_lazy("Free"), required=False)
     step_free = forms.BooleanField(label=gettext_lazy("Step-free"), required=False)
     open = forms.BooleanField(label=gettext_lazy("Open now"), required=False)
+    exact = forms.BooleanField(required=False)  # as typed, slips and all
     place = forms.SlugField(required=False, max_length=110)  # an area's slug, from its page
 
 
@@ -90,6 +91,9 @@ class Found:
     danger: str = ""
     understood: list[str] = field(default_factory=list)
     corrected: str = ""
+    # Offers, teams and gatherings that answer too; whether they answer better than any service.
+    beside: list[others.Group] = field(default_factory=list)
+    beside_first: bool = False
 
 
 def look(data: dict[str, Any], *, viewer: Person | None, at: dt.datetime, first: int = 0) -> Found:
@@ -101,6 +105,13 @@ def look(data: dict[str, Any], *, viewer: Person | None, at: dt.datetime, first:
     words = data.get("q") or ""
     heard = finding.find(words, viewer, at=at)
     found = Found(danger=heard.danger, understood=list(heard.understood.said))
+    if words and not data.get("exact") and (mended := finding.mended(words)):
+        again = finding.find(mended, viewer, at=at)
+        if again.results:
+            # Danger heard in either counts.
+            heard, words, found.corrected = again, mended, mended
+            found.danger = found.danger or again.danger
+            found.understood = list(again.understood.said)
     near = data.get("near") or heard.understood.postcode
     area = heard.understood.area
     if near is None and area is not None and area.latitude is not None:
@@ -124,6 +135,10 @@ def look(data: dict[str, Any], *, viewer: Person | None, at: dt.datetime, first:
     found.total = len(ids)
     far: dict[int, float | None] = {}
     narrowed = any(data.get(name) for name in NARROWING) or data.get("age") is not None
+    if not narrowed and not first and heard.others:
+        found.beside = others.groups(heard.others, viewer, at)
+        best = max(rows[0][1] for rows in heard.others.values())
+        found.beside_first = not heard.results or best > 1.15 * heard.results[0].score
     if near or narrowed:
         far = _distances(ids, near, data, at) if not narrowed else _narrowed(ids, near, data, at)
         ids = sorted(far, key=lambda pk: order[pk] + (far[pk] or 0) / 400)

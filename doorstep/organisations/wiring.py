@@ -12,7 +12,7 @@ from doorstep.base.limits import HOUR, Limit
 from doorstep.base.registry import Panel, Tick, ticks
 from doorstep.design import navigation
 from doorstep.notices.kinds import Kind, kinds
-from doorstep.organisations import actions, rules, showing
+from doorstep.organisations import actions, beside, rules, showing
 from doorstep.organisations.freshness import actions as freshness
 from doorstep.places.models import Area, area_panels
 
@@ -21,6 +21,11 @@ def register() -> None:
     """Hang everything up; called once when the app is ready."""
     showing.watch_cards()
     benches.add("matching", "doorstep.organisations.finding.measuring.BENCH")
+    beside.kinds.add(
+        "offers",
+        beside.Kind(_("Call on us for"), "hand-heart", beside.offers, beside.show_offers),
+        order=10,
+    )
     navigation.add(
         navigation.MenuItem(
             section="directory",
@@ -77,9 +82,9 @@ def register() -> None:
 
 def _index() -> object:
     # Imported here: NumPy is not for every command that starts.
-    from doorstep.organisations.finding import store
+    from doorstep.organisations.finding import others, store
 
-    return store.rebuild()
+    return [store.rebuild(), others.rebuild()]
 
 
 def area_panel(request: HttpRequest, area: Area) -> str:

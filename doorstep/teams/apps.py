@@ -15,7 +15,7 @@ class TeamsConfig(AppConfig):
         from doorstep.people.roles.kinds import Opens, offered
         from doorstep.people.roles.scopes import holdings
         from doorstep.places.models import area_panels
-        from doorstep.teams import keys, merging, panels, privacy, tasks  # noqa: F401
+        from doorstep.teams import beside, keys, merging, panels, privacy, tasks  # noqa: F401
         from doorstep.teams.models import team_tabs
 
         navigation.add(
@@ -29,6 +29,7 @@ class TeamsConfig(AppConfig):
                 in_tab_bar=True,
             )
         )
+        beside.register()
         offered.add("mentor", Opens(_("see which teams ask for help or went quiet, and help them")))
         holdings.add("teams", keys.who_holds_keys)
         area_panels.add("teams", Panel(_("Teams"), panels.teams_of_area), order=30)

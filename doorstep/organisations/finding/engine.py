@@ -115,6 +115,11 @@ def _need_words() -> Postings:
     return _bm25([Counter(thesaurus.stems_of(one)) for one in thesaurus.needs()], 0.5)
 
 
+def need_stems() -> dict[str, tuple[Vectors, Vectors]]:
+    """Return every stem of the sayings."""
+    return _need_words()[0]
+
+
 def _bm25(counts: Sequence[Counter[str]], flat: float) -> Postings:
     """Return stem -> (places, scores); `flat` is how little a long text counts against itself."""
     lengths = [sum(one.values()) for one in counts]
@@ -227,10 +232,12 @@ class Index:
         vectors: Vectors | None,
         answers: Vectors,
         words: Postings,
+        names: Sequence[str] = (),
     ) -> None:
         """Use `make` for entries, or `load` for what was saved."""
         self.keys, self.meant, self.spoken = keys, meant, spoken
         self.vectors, self.answers, self.words = vectors, answers, words
+        self.names = frozenset(names)  # words of names, as they are written
         # What was asked lately: pages, filters and the next person ask it again. Threads may share
         # it: at worst something is found twice.
         self.asked: dict[str, list[Hit]] = {}
@@ -263,6 +270,14 @@ class Index:
             vectors,
             np.ascontiguousarray(answers.T.astype(np.float32)),  # needs x entries
             _bm25([Counter(text.stems(one.words)) for one in entries], 1.0),
+            sorted(
+                {
+                    word
+                    for one in entries
+                    for word in text.raw_words(text.plain(f"{one.name} {one.organisation}"))
+                    if word.isalpha()
+                }
+            ),
         )
 
     def __len__(self) -> int:
@@ -321,6 +336,7 @@ class Index:
             "stems": stems,
             "sizes": [len(one[0]) for one in rows],
             "spoken": self.spoken,
+            "names": sorted(self.names),
             "meant": [
                 [one.youngest, one.oldest, one.sex, sorted(one.tenures), one.comes_to_you,
                  sorted(one.not_tenures)]
@@ -356,4 +372,5 @@ class Index:
             vectors,
             np.asarray(np.load(folder / "answers.npy", mmap_mode="r")),
             (table, len(told["keys"])),
+            told.get("names", ()),
         )

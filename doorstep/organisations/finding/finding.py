@@ -12,7 +12,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from doorstep.organisations.finding import audience, danger, engine, languages, meaning, store, text
+from doorstep.organisations.finding import (
+    audience,
+    danger,
+    engine,
+    languages,
+    meaning,
+    others,
+    store,
+    text,
+)
 from doorstep.people.models import Person
 from doorstep.places.atlas import atlas
 from doorstep.places.models import Area, Postcode, find_postcode, tidy_postcode
@@ -60,6 +69,8 @@ class Found:
     results: tuple[Result, ...] = ()
     danger: str = ""
     understood: Understood = field(default_factory=Understood)
+    # kind -> (id, score): what else answers (`others`), before it is asked who may see it.
+    others: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
 
 
 _TENURES: dict[str, str | Promise] = {
@@ -96,7 +107,20 @@ def find(words: str, viewer: Person | None = None, *, at: dt.datetime | None = N
     results = tuple(
         Result(int(index.keys[one.place]), one.score, one, heard, index) for one in shown
     )
-    return Found(results, level, understood)
+    beside = others.find(words, heard, reading, shown[0].score if shown else 0.0)
+    return Found(results, level, understood, beside)
+
+
+def mended(words: str) -> str:
+    """Return `words` with slips of the finger put right, "" where there are none."""
+    return _mended(words, store.index())
+
+
+@lru_cache(1_000)
+def _mended(words: str, index: engine.Index) -> str:
+    from doorstep.organisations.finding import spelling
+
+    return spelling.mended(words, index)
 
 
 @lru_cache(1_000)
@@ -186,3 +210,4 @@ def warm() -> None:
         engine.learned()
     danger.by_words("hello")
     store.index()
+    others.index()

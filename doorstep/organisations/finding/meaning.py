@@ -76,6 +76,10 @@ class Reader:
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         return rows / np.maximum(lengths, 1e-9)
 
+    def knows(self, word: str) -> bool:
+        """Whether a word in small letters is one of its own, whole."""
+        return self._tokens.token_to_id(word) is not None
+
     def pieces(self, text: str) -> list[tuple[int, int, np.ndarray[Any, Any]]]:
         """Return each piece of a word with (start, end, its 384 numbers in this text).
 

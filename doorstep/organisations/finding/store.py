@@ -69,7 +69,12 @@ def rebuild() -> bool:
     now = stamp()
     if _current(home) == now:
         return False
-    listed = entries()
+    keep(home, entries(), now)
+    return True
+
+
+def keep(home: Path, listed: list[engine.Entry], now: str) -> None:
+    """Make an index of what is listed and put it in `home`, where `_current` finds it."""
     marks = [_mark(one) for one in listed]
     vectors, unread = _vectors(home, listed, marks)
     if unread:
@@ -89,7 +94,6 @@ def rebuild() -> bool:
         # The one before stays a while for those that are still opening it.
         if old != ready and time.time() - old.stat().st_mtime > 10 * EVERY:
             shutil.rmtree(old, ignore_errors=True)
-    return True
 
 
 def _current(home: Path) -> str:

@@ -75,6 +75,7 @@ def find(request: HttpRequest) -> HttpResponse:
             "map": showing.pin_map(atlas(), found.cards),
             "more": _page(request, last) if last < found.total else "",
             "is_later": first > 0,
+            "as_typed": "?" + urlencode({**_asked(request, "from"), "exact": "1"}),
             "everything_near": _without(request, *searching.NARROWING),
         }
     return render(request, "organisations/find.html", context)
