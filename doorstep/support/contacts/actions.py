@@ -111,7 +111,8 @@ def _count(attempt: ContactAttempt, at: dt.datetime) -> None:
     )  # fmt: skip
     reach.refresh_from_db()
     was = reach.state
-    if attempt.channel == ContactAttempt.Channel.VISIT:
+    # A helper before a shut door has missed somebody once; only the knock itself ends the tries.
+    if attempt.channel == ContactAttempt.Channel.VISIT and was == State.CHECK:
         _set(reach, State.UNREACHABLE, at, at + rules.LOOK_AGAIN)
     elif was == State.UNREACHABLE:
         _set(reach, was, at, at + rules.LOOK_AGAIN)

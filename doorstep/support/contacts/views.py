@@ -24,6 +24,7 @@ from doorstep.support.models import ContactAttempt, Outreach, OutreachRow, Reach
 from doorstep.support.requests import working
 from doorstep.support.requests.forms import read_number
 from doorstep.support.requests.rules import can_see, is_officer
+from doorstep.support.requests.things import worried_about
 from doorstep.support.requests.views.desk import call_backs, me_at_the_desk
 
 PAGE = 60
@@ -44,16 +45,17 @@ def contacts(request: HttpRequest) -> HttpResponse:
         form = AttemptForm(request.POST)
         if form.is_valid():
             row = reach.request
+            seen = row if row is not None and can_see(me, row) else None
             actions.record(
                 reach.person,
                 by=me,
                 at=at,
-                request=row if row is not None and row.is_open and can_see(me, row) else None,
+                request=seen if seen is not None and seen.is_open else None,
                 **form.attempt(),
             )
             messages.success(request, _("Written down."))
             if form.cleaned_data["outcome"] == ContactAttempt.Outcome.SEEN_WORRY:
-                return redirect("safeguarding:worried")
+                return redirect(worried_about(seen) if seen else "safeguarding:worried")
             return redirect("support:contacts")
         return _contacts(request, me, opened=reach, form=form, status=422)
     shown = request.GET.get("open", "")

@@ -20,7 +20,14 @@ from doorstep.support.contacts import actions as contacts
 from doorstep.support.contacts import reading, signs
 from doorstep.support.crisis import actions as crisis
 from doorstep.support.models import Looking, Request
-from doorstep.support.requests import doors, merging, privacy, rules, working  # noqa: F401
+from doorstep.support.requests import (
+    doors,
+    merging,  # noqa: F401
+    privacy,  # noqa: F401
+    rules,
+    things,
+    working,
+)
 
 
 def wire() -> None:
@@ -28,6 +35,7 @@ def wire() -> None:
     _menu()
     _notices()
     doors.open_doors()
+    things.register()
     readables.add(
         "request",
         Readable(

@@ -296,6 +296,9 @@ def _show(
             "plan": one,
             "groups": groups,
             "left": [stop for stop in left if not stop.is_out],
+            "reasons": Counter(
+                wording.why_left(stop) for stop in left if not stop.is_out
+            ).most_common(),
             "out": [stop for stop in left if stop.is_out],
             "idle": [row for row in all_rounds if not of_round.get(row.pk)],
             "rounds": all_rounds,

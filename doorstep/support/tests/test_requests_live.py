@@ -292,6 +292,13 @@ def test_a_request_is_found_by_name_street_phone_and_reference(desk, typed):
     assert list(finding.search(Request.objects.visible_to(afresh(desk.officer)), typed)) == [made]
 
 
+def test_a_reference_of_letters_alone_is_found(desk):
+    made = ask(desk)
+    Request.objects.filter(pk=made.pk).update(ref="cjzstsgb")
+    seen = Request.objects.visible_to(afresh(desk.officer))
+    assert list(finding.search(seen, "CJZS-TSGB")) == [made]
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_a_longer_queue_costs_no_more_queries(desk, client, rows, django_assert_max_num_queries):
     for _number in range(rows):

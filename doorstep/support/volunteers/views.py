@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -26,6 +26,7 @@ from doorstep.support.matching import planning, ranking
 from doorstep.support.models import (
     Assignment,
     Check,
+    Feedback,
     Kind,
     Offer,
     Reference,
@@ -127,7 +128,9 @@ def mine(request: HttpRequest) -> HttpResponse:
         Assignment.objects.filter(volunteer=volunteer)
         .filter(Q(state__in=Assignment.LIVE) | Q(ended_at__gt=at - dt.timedelta(days=14)))
         .select_related("task__request__person", "task__locality")
-        .prefetch_related("feedback")
+        .annotate(
+            has_told=Exists(Feedback.objects.filter(assignment=OuterRef("pk"), side="volunteer"))
+        )
         .order_by("task__starts_at", "accepted_at")
     )
     hours = Assignment.objects.filter(volunteer=volunteer, state=Assignment.State.DONE).aggregate(
@@ -154,7 +157,7 @@ def mine(request: HttpRequest) -> HttpResponse:
             "keep": keeping.keep(me, at),
             "only": " ".join(stays),
             "ended": [
-                (one, any(row.side == "volunteer" for row in one.feedback.all()))
+                (one, one.has_told)  # type: ignore[attr-defined]
                 for one in mine_now
                 if not one.is_live
             ],

@@ -39,6 +39,7 @@ from doorstep.support.models import (
 )
 from doorstep.support.models.requests import RequestQuerySet
 from doorstep.support.requests import drawing, finding, rules, showing, working
+from doorstep.support.requests.forms import localities
 
 Role = RoleHolding.Role
 PAGE = 40
@@ -197,7 +198,7 @@ def _rows(me: Person, asked: Asked, at: dt.datetime) -> RequestQuerySet:
 
 
 def _page(me: Person, asked: Asked, at: dt.datetime) -> dict[str, Any]:
-    surge = crisis.current()
+    surge, drill = crisis.both()
     size = PAGE_IN_SURGE if surge else PAGE
     first = asked.page * size
     found = drawing.light(_rows(me, asked, at)[first : first + size + 1])
@@ -218,6 +219,7 @@ def _page(me: Person, asked: Asked, at: dt.datetime) -> dict[str, Any]:
                    for one in _queues(me)],
         "rows": drawing.rows(shown, looking, at),
         "surge": surge,
+        "drill": drill if rules.is_officer(me) else None,
         "more": asked.address(page=asked.page + 1) if len(found) > size else "",
         "earlier": asked.address(page=asked.page - 1 or "") if asked.page else "",
         "late": counts.get("late", 0),
@@ -245,14 +247,11 @@ def _around(me: Person, asked: Asked) -> dict[str, Any]:
     is_officer = rules.is_officer(me)
     return {
         "is_officer": is_officer,
-        "localities": list(Area.objects.of_kind(Area.Kind.LOCALITY).order_by("name"))
-        if is_officer
-        else [],
+        "localities": localities() if is_officer else [],
         "kinds": [(kind.value, kind.label) for kind in Kind],
         "priorities": Request.Priority.choices,
         "views": list(SavedView.objects.filter(person=me).order_by("name")[:20]),
         "here": asked.address(page=""),
-        "drill": crisis.drill() if is_officer else None,
         "places": ", ".join(sorted(rules.names_of(me))),
     }
 
@@ -382,7 +381,12 @@ def handover(request: HttpRequest) -> HttpResponse:
     if not rules.is_officer(me):
         mine = mine.exclude(state=Request.State.NEW)
     pressing = list(
-        mine.filter(Q(priority=1) | Q(due_at__lt=at + dt.timedelta(hours=12)))
+        mine.filter(
+            Q(priority=1)
+            | Q(due_at__lt=at + dt.timedelta(hours=12))
+            # Given back by a hub, or climbed from it: nobody has it yet.
+            | Q(state=Request.State.NEW, climbed_at__isnull=False)
+        )
         .select_related("person", "locality", "ward", "owner")
         .order_by("priority", "due_at", "pk")[:80]
     )

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -41,6 +41,7 @@ from doorstep.support.requests.forms import (
     TaskForm,
     TriageForm,
 )
+from doorstep.support.requests.things import worried_about
 from doorstep.support.requests.views.desk import HERE_FOR, me_at_the_desk
 
 # Parts of a request's page that volunteers and rounds provide: `render(request, help_request)`.
@@ -53,6 +54,12 @@ def _fetch(request: HttpRequest, ref: str) -> tuple[Request, Person]:
         Request.objects.visible_to(me)
         .select_related("person__account", "locality", "ward", "owner", "taken_by", "asked_by",
                         "came_of", "merged_into")
+        .annotate(
+            comes_again=Exists(Repeat.objects.filter(request=OuterRef("pk")).exclude(next_on=None)),
+            reach_state=Subquery(
+                Reach.objects.filter(person=OuterRef("person")).order_by("pk").values("state")[:1]
+            ),
+        )
         .filter(ref=ref)
         .first()
     )  # fmt: skip
@@ -73,7 +80,10 @@ def request_page(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 def _be_here(row: Request, me: Person, at: dt.datetime) -> None:
-    Looking.objects.update_or_create(request=row, person=me, defaults={"seen_at": at})
+    Looking.objects.bulk_create(
+        [Looking(request=row, person=me, seen_at=at)],
+        update_conflicts=True, unique_fields=["request", "person"], update_fields=["seen_at"],
+    )  # fmt: skip
 
 
 def _others_here(row: Request, me: Person, at: dt.datetime) -> list[str]:
@@ -117,7 +127,7 @@ def _page(
     all_forms |= bound
     verdict = may_reach(row.person, Channel.PHONE, at)
     account = getattr(row.person, "account", None)
-    reach = Reach.objects.filter(person=row.person).first()
+    reach_state = getattr(row, "reach_state", None)
     context = {
         "row": showing.row(row, at),
         "one": row,
@@ -132,7 +142,9 @@ def _page(
         "language": NAMES.get(row.language, row.language),
         "kinds": showing.row(row, at).kinds,
         "tasks": [(showing.KIND_ICONS[task.kind], task, _task_url(task)) for task in tasks],  # type: ignore[index]
-        "repeats": list(Repeat.objects.filter(request=row, next_on__isnull=False)),
+        "repeats": list(Repeat.objects.filter(request=row, next_on__isnull=False))
+        if getattr(row, "comes_again", True)
+        else [],
         "others": others,
         "steps": list(row.steps.select_related("by", "task").order_by("-at", "-pk")[:60]),
         "danger": row.danger,
@@ -140,8 +152,8 @@ def _page(
         "forms": all_forms,
         "opened_form": next(iter(bound), ""),
         "form": next(iter(bound.values()), None),
-        "reach": reach,
-        "reach_late": reach is not None and reach.state in (Reach.State.CHECK, "unreachable"),
+        "reach": {"state": reach_state},
+        "reach_late": reach_state in (Reach.State.CHECK, "unreachable"),
         "lookers": _others_here(row, me, at),
         "has_record": records.can_open_record(me, row.person),
         "panels": [
@@ -475,7 +487,7 @@ def _contact(request: HttpRequest, row: Request, me: Person, at: dt.datetime) ->
     contacts.record(row.person, by=me, at=at, request=row, **form.attempt())
     if form.cleaned_data["outcome"] == ContactAttempt.Outcome.SEEN_WORRY:
         messages.success(request, _("Written down. Now tell the people who keep others safe."))
-        return redirect("safeguarding:worried")
+        return redirect(worried_about(row))
     messages.success(request, _("Written down."))
     return None
 

@@ -2,33 +2,67 @@
 // then sent exactly once, in order (updates say what is, or carry a key). For the register, the
 // live room and a volunteer's task.
 (() => {
+  const newKey = () => (crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}${Math.random()}`).replace(/[^a-z0-9]/g, "");
+
+  // Each row has a place of its own, in the order it was made: what one page keeps, another page
+  // of the same phone can't write over. A full or private phone keeps rows in this page alone.
   const kept = (name) => {
-    const read = () => { try { return JSON.parse(localStorage.getItem(name)) || []; } catch { return []; } };
-    const write = (rows) => { try { rows.length ? localStorage.setItem(name, JSON.stringify(rows)) : localStorage.removeItem(name); } catch { /* a full or private phone: the page still sends at once */ } };
-    return { read, write };
+    const mark = `${name}#`;
+    const here = new Map();
+    let count = 0;
+    try {
+      const old = JSON.parse(localStorage.getItem(name)) || []; // as it was kept before
+      old.forEach((row, number) => localStorage.setItem(`${mark}0-${String(number).padStart(4, "0")}`, JSON.stringify(row)));
+      localStorage.removeItem(name);
+    } catch { /* nothing was kept */ }
+    const spots = () => {
+      let found = [];
+      try { found = Object.keys(localStorage).filter((spot) => spot.startsWith(mark)); } catch { found = []; }
+      return [...new Set([...found, ...here.keys()])].sort();
+    };
+    const get = (spot) => {
+      try {
+        const row = JSON.parse(localStorage.getItem(spot));
+        if (row) return row;
+      } catch { /* in this page alone */ }
+      return here.get(spot);
+    };
+    return {
+      spots,
+      get,
+      rows: () => spots().map(get).filter(Boolean),
+      add(row) {
+        count += 1;
+        const spot = `${mark}${String(Date.now()).padStart(15, "0")}-${String(count).padStart(6, "0")}-${newKey()}`;
+        try { localStorage.setItem(spot, JSON.stringify(row)); } catch { here.set(spot, row); }
+      },
+      drop(spot) {
+        here.delete(spot);
+        try { localStorage.removeItem(spot); } catch { /* it was in this page alone */ }
+      },
+    };
   };
 
   // Sends rows in order. `send` answers true when a row is done with, false to try again later.
   const outbox = (name, send, show) => {
     const store = kept(name);
-    let rows = store.read();
     let busy = false;
     let wait = 2000;
-    const tell = () => { store.write(rows); show(rows); };
+    const tell = () => show(store.rows());
     const flush = async () => {
       if (busy) return;
       busy = true;
-      while (rows.length) {
-        const row = rows[0];
-        let done = false;
-        try { done = await send(row); } catch { done = false; }
+      for (let [spot] = store.spots(); spot; [spot] = store.spots()) {
+        const row = store.get(spot);
+        let done = !row; // another page of this phone has sent it meanwhile
+        try { done = done || await send(row); } catch { done = false; }
         if (!done) {
           setTimeout(flush, wait);
           wait = Math.min(wait * 2, 60000);
           break;
         }
         wait = 2000;
-        rows = rows.filter((other) => other !== row);
+        store.drop(spot);
         tell();
       }
       busy = false;
@@ -36,10 +70,9 @@
     addEventListener("online", () => { wait = 2000; flush(); });
     tell();
     flush();
-    return { add(row) { rows.push(row); store.write(rows); flush().then(tell); setTimeout(tell, 1500); }, waiting: () => rows };
+    return { add(row) { store.add(row); flush().then(tell); setTimeout(tell, 1500); }, waiting: () => store.rows() };
   };
 
-  const newKey = () => (crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}${Math.random()}`).replace(/[^a-z0-9]/g, "");
   const post = async (url, fields, token) => {
     const once = (by) => {
       const body = new URLSearchParams(fields);
