@@ -637,6 +637,7 @@ class Departure(models.Model):
         PDF = "pdf", _("saved as a PDF")
         PAPER = "paper", _("printed on paper")
         TOLD = "told", _("passed on some other way")
+        PASTED = "paste", _("pasted into the feed or a blog")
 
     story = models.ForeignKey(Thing, models.CASCADE, related_name="departures")
     booklet = models.ForeignKey(
@@ -645,8 +646,9 @@ class Departure(models.Model):
     way = models.CharField(max_length=5, choices=Way)
     by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="learning_copies")
     at = models.DateTimeField(default=timezone.now)
-    # How many, and to whom.
+    # How many, and to whom; where something was pasted, what it is and where.
     words = SealedCharField(max_length=200, blank=True)
+    path = models.CharField(max_length=200, blank=True)
     # Asked back after the story was taken back, and what they said.
     asked_back_at = models.DateTimeField(null=True, blank=True)
     asked_back_words = SealedCharField(max_length=200, blank=True)

@@ -53,13 +53,16 @@ class Traces:
     runs: frozenset[tuple[str, ...]]
 
     @classmethod
-    def of(cls, texts: Iterable[str], title: str = "") -> Traces:
-        """Return the traces of a story's texts; a text shorter than a run counts as a whole."""
+    def of(cls, texts: Iterable[str], title: str = "", *, run: int = RUN) -> Traces:
+        """Return the traces of a story's texts; a text shorter than a run counts as a whole.
+
+        With a longer `run` than ours, a text shorter than that leaves no trace.
+        """
         runs: set[tuple[str, ...]] = set()
         for text in texts:
             words = [word for word, _start, _end in _words(text)]
-            if len(words) >= 3:
-                size = min(RUN, len(words))
+            if len(words) >= (3 if run == RUN else run):
+                size = min(run, len(words))
                 runs |= {tuple(words[at : at + size]) for at in range(len(words) - size + 1)}
         named = tuple(word for word, _start, _end in _words(title))
         if len(named) >= 3:

@@ -103,6 +103,27 @@ def _took_second_step(request: HttpRequest) -> bool:
     return False
 
 
+def ask_second_step(request: HttpRequest, why: Any) -> HttpResponse | None:
+    """Return where somebody signed in takes their second step, or None where nothing is asked.
+
+    For pages that show others' cases to people whom no role brings there, such as a duty: the
+    middleware below asks those with a role on every page. `why` is said to who has none yet.
+    """
+    if not settings.REQUIRE_SECOND_FACTOR or _took_second_step(request):
+        return None
+    if request.session.get(WAIVED) and _may_waive():
+        return None
+    has_one = _has_one(request)
+    if _is_on_the_way(request, _TAKING_IT if has_one else _SETTING_UP):
+        return None
+    if has_one:
+        there = _where_to_show_it(request)
+        query = urlencode({"next": request.get_full_path() if request.method == "GET" else "/"})
+        return redirect(f"{there}?{query}")
+    messages.warning(request, why)
+    return redirect("mfa_index")
+
+
 def second_factor(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
     """Keep people whose role opens other people's cases out until they took a second step.
 
@@ -115,21 +136,9 @@ def second_factor(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
     def process_view(request: HttpRequest, *_view: object) -> HttpResponse | None:
         if not settings.REQUIRE_SECOND_FACTOR or not request.user.is_authenticated:
             return None
-        if _took_second_step(request):
-            return None
-        if request.session.get(WAIVED) and _may_waive():
-            return None
         if not rules.sees_cases(request.user.person):
             return None
-        has_one = _has_one(request)
-        if _is_on_the_way(request, _TAKING_IT if has_one else _SETTING_UP):
-            return None
-        if has_one:
-            there = _where_to_show_it(request)
-            query = urlencode({"next": request.get_full_path() if request.method == "GET" else "/"})
-            return redirect(f"{there}?{query}")
-        messages.warning(request, _("Your role needs a second step. Set one up, then go on."))
-        return redirect("mfa_index")
+        return ask_second_step(request, _("Your role needs a second step. Set one up, then go on."))
 
     middleware.process_view = process_view  # type: ignore[attr-defined]
     return middleware

@@ -31,11 +31,11 @@ def from_sheet(x: float, y: float) -> tuple[float, float] | None:
 
 def to_sheet(pin: str) -> tuple[int, int] | None:
     """Return where on the sheet a concern's pin stands ("51.54011,0.12890"); None for none."""
-    sheet = _sheet(atlas())
     try:
         latitude, longitude = map(float, pin.split(","))
     except ValueError:
         return None
+    sheet = _sheet(atlas())
     return sheet.at(longitude, latitude) if sheet is not None else None
 
 

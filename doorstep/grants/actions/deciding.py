@@ -167,18 +167,22 @@ def marks_of(idea: Idea, *, for_: Person) -> list[Share] | None:
     return None
 
 
-def marks_by_idea(fund: Fund) -> dict[int, tuple[str, int, int, int]]:
-    """Return (average, lowest, highest, how many marks) by the id of the idea, one query."""
+def marks_by_idea(
+    fund: Fund,
+) -> tuple[dict[int, tuple[str, int, int, int]], tuple[int, int]]:
+    """Return (average, lowest, highest, how many marks) by the id of the idea; and how many
+    readings are in, of how many given. One query."""
     given: dict[int, list[int]] = {}
-    rows = Share.objects.filter(idea__fund=fund, score__isnull=False)
-    for idea, score in rows.values_list("idea", "score"):
-        given.setdefault(idea, []).append(score or 0)
+    rows = list(Share.objects.filter(idea__fund=fund).values_list("idea", "score", "scored_at"))
+    for idea, score, _at in rows:
+        if score is not None:
+            given.setdefault(idea, []).append(score)
     found = {}
     for idea, marks in given.items():
         # To one place, half up, in whole numbers.
         tenths = (20 * sum(marks) + len(marks)) // (2 * len(marks))
         found[idea] = f"{tenths // 10}.{tenths % 10}", min(marks), max(marks), len(marks)
-    return found
+    return found, (sum(at is not None for _idea, _score, at in rows), len(rows))
 
 
 def say(
@@ -315,14 +319,19 @@ def earlier_file(fund: Fund, number: int) -> str | None:
     return _payment_csv(fund, list(rows.order_by("person_id", "on", "pk")))
 
 
-def payment_files(fund: Fund) -> list[tuple[dt.datetime, int, int]]:
-    """Return (when it was made, how many rows, pence) of each payment file, the first first."""
+def payment_files(
+    fund: Fund, hours: list[Hours] | None = None
+) -> list[tuple[dt.datetime, int, int]]:
+    """Return (when it was made, how many rows, pence) of each payment file, the first first.
+
+    `hours` are all of the fund's, where they are at hand.
+    """
     found: dict[dt.datetime, tuple[int, int]] = {}
-    for row in fund.hours.filter(sent_at__isnull=False).order_by("sent_at", "pk"):
-        assert row.sent_at is not None  # noqa: S101 (for the type checker)
-        count, pence = found.get(row.sent_at, (0, 0))
-        found[row.sent_at] = count + 1, pence + row.pence
-    return [(moment, count, pence) for moment, (count, pence) in found.items()]
+    for row in fund.hours.all() if hours is None else hours:
+        if row.sent_at is not None:
+            count, pence = found.get(row.sent_at, (0, 0))
+            found[row.sent_at] = count + 1, pence + row.pence
+    return [(moment, count, pence) for moment, (count, pence) in sorted(found.items())]
 
 
 def _payment_csv(fund: Fund, rows: list[Hours]) -> str:

@@ -120,40 +120,53 @@ def keep(request: HttpRequest, slug: str) -> HttpResponse:
         scope_kind=rules.SCOPE, scope_key=str(row.pk), ends_at=None
     ).select_related("person").order_by("role", "pk")  # fmt: skip
     close = Interest.objects.filter(idea__fund=row).exclude(idea__applicant=me)
-    marks = deciding.marks_by_idea(row)
+    marks, progress = deciding.marks_by_idea(row)
+    hours = list(row.hours.select_related("person").order_by("-on", "-pk"))
+    inducted = dict(row.inductions.values_list("person", "at"))
     blocked = blocked_ids(me)
+    shown = [one for one in people if one.person_id not in blocked]
+    row.__dict__["_not_inducted"] = [
+        one.person for one in shown
+        if one.role == rules.DECIDER and one.accepted_at and one.person_id not in inducted
+    ]  # fmt: skip
     context = {
         "fund": row,
         "checks": funds.checklist(row) if row.stage == Stage.DRAFT else [],
         "ready": all(one.is_done for one in funds.checklist(row)),
         "ideas": [(one, marks.get(one.pk)) for one in seen],
-        "people": [one for one in people if one.person_id not in blocked],
+        "people": shown,
         "interests": list(
             close.exclude(idea__in=Interest.objects.filter(person=me).values("idea"))
             .select_related("idea", "person")
             .order_by("pk")
         ),
-        "hours": list(row.hours.select_related("person").order_by("-on", "-pk")[:30]),
+        "hours": hours[:30],
         "log": list(
             row.events.select_related("by")
             .exclude(idea__in=Interest.objects.filter(person=me).values("idea"))
             .order_by("-pk")[:40]
         ),
-        "files": deciding.payment_files(row),
-        "inducted": dict(row.inductions.values_list("person", "at")),
-        "progress": _progress(row),
+        "files": deciding.payment_files(row, hours),
+        "inducted": inducted,
+        "progress": progress,
         "verbs": [(name, verb) for name, verb in VERBS.items() if verb.offered(row)],
         "box": row.box.count() if row.is_set else 0,
-        "differs": voting.differing(row) if row.stage == Stage.VOTING else [],
+        "differs": _differing(row) if row.stage == Stage.VOTING else [],
         "waits": voting.once_typed(row) if row.stage == Stage.VOTING else [],
     }
     return render(request, "grants/keep.html", context)
 
 
-def _progress(row: Fund) -> tuple[int, int]:
-    """Return (marks in, readings given)."""
-    shares = Share.objects.filter(idea__fund=row)
-    return shares.filter(scored_at__isnull=False).count(), shares.count()
+def _once(fund: Fund, name: str, find: Callable[[Fund], Any]) -> Any:
+    """Return what `find` finds of this fund, asked once in a request."""
+    found = fund.__dict__
+    if name not in found:
+        found[name] = find(fund)
+    return found[name]
+
+
+def _differing(fund: Fund) -> list[Any]:
+    return _once(fund, "_differing", voting.differing)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
@@ -287,7 +300,10 @@ VERBS: dict[str, Verb] = {
     ),
     "inducted": Verb(
         gettext_lazy("Note who knows what deciding means"),
-        lambda fund: fund.stage in (*BEFORE, Stage.VOTING) and bool(deciding.not_inducted(fund)),
+        lambda fund: (
+            fund.stage in (*BEFORE, Stage.VOTING)
+            and bool(_once(fund, "_not_inducted", deciding.not_inducted))
+        ),
         _knowing(forms.InductedForm), deciding.note_induction,
         lambda count: ngettext(
             "Noted for %(n)d person.", "Noted for %(n)d people.", count) % {"n": count},
@@ -327,7 +343,7 @@ VERBS: dict[str, Verb] = {
     ),
     "settle": Verb(
         gettext_lazy("Settle a ballot read differently"),
-        lambda fund: fund.stage == Stage.VOTING and bool(voting.differing(fund)), _paper, _settle,
+        lambda fund: fund.stage == Stage.VOTING and bool(_differing(fund)), _paper, _settle,
         _says(gettext_lazy("Settled. It is in the box.")),
         hint=gettext_lazy("Look at the paper together, then type in what it says."),
     ),

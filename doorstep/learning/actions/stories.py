@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from doorstep.base.text import clean
 from doorstep.base.time import in_london, local
-from doorstep.learning import agreeing, redacting
+from doorstep.learning import agreeing, pasted, redacting
 from doorstep.learning.actions import booklets, recordings
 from doorstep.learning.actions.communities import NotYours, facilitators
 from doorstep.learning.models import (
@@ -357,6 +357,8 @@ def take_out(telling: Telling, *, by: Person | None, at: dt.datetime) -> Counter
     if any(found[kind] for kind in ("thing", "experiment", "carry", "booklet", "quote")):
         touched |= set(Booklet.objects.exclude(file="").values_list("pk", flat=True))
     found["booklet"] += booklets.make_anew(touched, without=story)
+    texts = [story.words, *(one.words for one in quotes), *(one.transcript for one in clips)]
+    found += pasted.take_out(story, texts, teller=row.teller, at=at)
     story.title, story.words, story.said_by = "", "", ""
     story.state, story.changed_at = _State.WITHDRAWN, at
     story.save(update_fields=["title", "words", "said_by", "state", "changed_at"])

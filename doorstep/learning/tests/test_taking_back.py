@@ -14,6 +14,8 @@ from PIL import Image
 
 from doorstep.base.private_files import private_files
 from doorstep.base.time import now
+from doorstep.feed import actions as feed
+from doorstep.feed.models import Edit
 from doorstep.learning import agreeing, redacting
 from doorstep.learning import booklet as drawing
 from doorstep.learning.actions import booklets, carrying, chain, meetings, recordings, stories
@@ -63,6 +65,7 @@ def test_a_title_of_three_words_is_known_again_and_one_of_two_is_not():
     assert Traces.of([], "The gate").take_out("The gate is green.")[1] == 0
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     before=st.lists(st.sampled_from(BEFORE), max_size=6),
     start=st.integers(min_value=0, max_value=25),
@@ -387,3 +390,48 @@ def test_being_erased_takes_ones_stories_back(told):
     erasing.told(told.carys, None)
     assert Thing.objects.get(pk=told.story.pk).state == "withdrawn"
     assert runs_of(GATE) & runs_of(every_word()) == set()
+
+
+# --- Pasted into the feed or a blog -----------------------------------------------------------
+
+
+def post(author, area, text, title="", **more):
+    return feed.put_up(
+        feed.channel_of(area), by=author, at=now(), text=text, title=title,
+        client_key=making.key(), **more,
+    )  # fmt: skip
+
+
+def test_what_was_pasted_into_the_feed_is_taken_out_and_listed(told, borough, client):
+    words = " ".join(GATE.split()[:12])
+    pasted = post(told.bryn, borough.ward, f"Listen to this: {words}. Isn't that something?")
+    changed = post(told.bryn, borough.ward, f"“{words}”")
+    feed.change(changed, by=told.bryn, at=now(), text="I said too much.")
+    reply = feed.reply(pasted, by=told.amina, at=now(), text=f"And {words}!", client_key="r" * 9)
+    chance = post(told.dev, borough.ward, " ".join(GATE.split()[:6]) + ", they say.")
+    own = post(told.carys, borough.ward, f"It happened to me: {words}.")
+    stories.withdraw(Thing.objects.get(pk=told.story.pk), by=told.carys, at=now())
+
+    for row in (pasted, changed, reply, chance, own):
+        row.refresh_from_db()
+    assert pasted.text == f"Listen to this: {INSTEAD}. Isn't that something?"
+    assert reply.text == f"And {INSTEAD}!"
+    # What a post said before it was changed is kept for moderators; the story isn't in it.
+    assert not any(words in one.text for one in Edit.objects.all())
+    # Six words in common prove nothing, and what its own teller posts is theirs.
+    assert "they say" in chance.text
+    assert INSTEAD not in chance.text
+    assert words in own.text
+    left = Departure.objects.filter(story=told.story, way="paste")
+    assert {one.path for one in left} == {pasted.get_absolute_url()}
+    assert left.count() == 2
+    client.force_login(told.amina.account)
+    page = client.get(told.story.get_absolute_url()).content.decode()
+    assert f'<a href="{pasted.get_absolute_url()}">a post</a>' in page
+    assert "Posts, replies and articles with its words taken out: 2" in page
+    assert Notice.objects.filter(
+        person=told.bryn, title="A few words were taken out of something you wrote"
+    ).exists()
+    # Nobody finds it by searching for it either.
+    found = client.get("/search/", {"q": " ".join(GATE.split()[:4])}).content.decode()
+    assert "Listen to this" not in found or words not in found

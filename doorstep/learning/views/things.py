@@ -258,6 +258,7 @@ _COPIES: dict[str, Any] = {
     "action": gettext_lazy("Things to do with its words taken out"),
     "carry": gettext_lazy("Answers and notes with its words taken out"),
     "story": gettext_lazy("Notes of a second reader with its words taken out"),
+    "post": gettext_lazy("Posts, replies and articles with its words taken out"),
 }
 
 

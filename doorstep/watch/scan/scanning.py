@@ -331,6 +331,7 @@ def _clusters(
             shuffles=shuffles,
             seed=seed,
             stop_at=max(20, int(1.5 * level * shuffles / max(len(themes), 1)) + 5),
+            near=min(budget.scan_cap, level / max(len(themes), 1)),
         )
         result.shuffles += got.shuffles
         for number, one in enumerate(got.clusters):

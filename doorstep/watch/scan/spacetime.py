@@ -11,6 +11,7 @@ cylinder of the true data is compared with the most telling one of every shuffle
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,7 @@ from doorstep.watch.scan.glm import Array
 
 Counts = NDArray[np.int64]
 EARTH_KM = 6371.0
+MOST_ROUNDS = 8
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ def scan(
     most: float = 0.5,
     stop_at: int | None = 20,
     keep: int = 5,
+    near: float | None = None,
 ) -> Found:
     """Find clusters that are alive on `last_day`.
 
@@ -119,7 +122,8 @@ def scan(
     how many cases. `apart` is the distance between places, `longest` the most days of a cluster,
     `most` the greatest part of all cases inside a circle. Shuffling ends early when `stop_at`
     shuffles were as telling as the data (the p-value is then plain enough); None goes to the end.
-    The same seed gives the same answer.
+    Where the p-value lies so close to the level `near` that the luck of the shuffles would decide,
+    it shuffles on, up to `MOST_ROUNDS` times as often. The same seed gives the same answer.
     """
     place = np.repeat(places, weights)
     day = np.repeat(days, weights)
@@ -149,8 +153,9 @@ def scan(
     highest: list[float] = []
     block = max(1, min(64, int(4_000_000 / max(1, observed.size))))
     case_order = day.copy()
-    while len(highest) < shuffles:
-        size = min(block, shuffles - len(highest))
+    wanted = shuffles
+    while len(highest) < wanted:
+        size = min(block, wanted - len(highest))
         recent = np.empty((size, len(apart), longest), dtype=np.int16)
         for row in range(size):
             generator.shuffle(case_order)
@@ -163,10 +168,13 @@ def scan(
         )
         np.maximum.at(tops, which, values)
         highest.extend(tops.tolist())
-        if stop_at is not None:
-            above = sum(one >= clusters[0].statistic - 1e-9 for one in highest)
-            if above >= stop_at:
-                break
+        above = sum(one >= clusters[0].statistic - 1e-9 for one in highest)
+        if stop_at is not None and above >= stop_at * wanted / shuffles:
+            break
+        if near is not None and len(highest) == wanted < MOST_ROUNDS * shuffles:
+            luck = 2.6 * math.sqrt(near * (1 - near) / wanted)
+            if abs((1 + above) / (1 + wanted) - near) < luck:
+                wanted += shuffles
     tops = np.array(highest)
     result.shuffles = len(tops)
     result.clusters = [

@@ -187,10 +187,10 @@ def signal(request: HttpRequest, ref: str) -> HttpResponse:
         return redirect(row)
     areas = list(row.areas.all())
     book = atlas()
-    places = list(row.concerns.values_list("area_id", "ref"))
-    mine = list(
-        rules.concerns_of(row, me).select_related("area", "theme").order_by("-seen_on", "-pk")
-    )
+    # All of them count; shown are those this reader may open.
+    joined = list(row.concerns.select_related("area", "theme").order_by("-seen_on", "-pk"))
+    places = [(one.area_id, one.ref) for one in joined]
+    mine = [one for one in joined if watch_rules.can_care(me, one)]
     table = showing.by_area(places, areas, book)
     context = {
         "signal": row,

@@ -316,7 +316,7 @@ def test_more_concerns_cost_no_more_queries(
     client.get("/watch/desk/")
     with django_assert_max_num_queries(8):
         client.get("/watch/desk/")
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(10):
         client.get(f"/watch/concern/{first.ref}/")
 
 

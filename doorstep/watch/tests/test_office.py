@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from doorstep.base.time import local, now
 from doorstep.organisations.models import Organisation, Position
+from doorstep.people.middleware import note_second_step
 from doorstep.people.tests.factories import PersonFactory
 from doorstep.watch import rules, trends
 from doorstep.watch.actions import arranging, care, telling
@@ -154,3 +155,32 @@ def test_no_hidden_cell_can_be_worked_out_from_what_is_shown(counts):
             )
             ends.append(np.inf if found.status == 3 else sign * found.fun)
         assert ends[1] - ends[0] >= 1, (counts, hidden[number], ends)
+
+
+# --- The second step ----------------------------------------------------------------------------
+
+
+def test_an_office_and_an_owner_by_duty_take_a_second_step_before_anything_opens(
+    borough, office, cast, client, settings
+):
+    """No role brings them here, so the house doesn't ask: these pages do."""
+    settings.REQUIRE_SECOND_FACTOR = True
+    arranging.give_duty(person=cast.bryn, theme=theme(), area=borough.ward, by=office.olu, at=now())
+    row = concern(borough.ward, by=cast.amina)
+    for person, urls in (
+        (office.desk, ("/watch/office/", "/watch/trends/")),
+        (cast.bryn, ("/watch/desk/", f"/watch/concern/{row.ref}/",
+                     f"/watch/concern/{row.ref}/give/")),
+    ):  # fmt: skip
+        client.force_login(person.account)
+        for url in urls:
+            answer = client.get(url)
+            assert (answer.status_code, answer["Location"]) == (302, "/account/2fa/"), url
+        assert client.get("/people/me/").status_code == 200
+        session = client.session
+        note_second_step(session, person.account.pk)
+        session.save()
+        assert client.get(urls[0]).status_code == 200
+    # Whoever told us reads what came of it without one.
+    client.force_login(cast.amina.account)
+    assert client.get(f"/watch/concern/{row.ref}/").status_code == 200

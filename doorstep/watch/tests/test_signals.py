@@ -226,9 +226,9 @@ def test_a_longer_list_costs_no_more_queries(
         actions.make(pair, by=people.officer, at=now(), title="Two", reason="Same wall.")
     client.force_login(people.officer.account)
     client.get(reverse("watch:signals"))
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(8):
         client.get(reverse("watch:signals"))
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(10):
         client.get(Signal.objects.first().get_absolute_url())
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,6 +28,7 @@ from doorstep.watch.forms import care as forms
 from doorstep.watch.models import Concern, Theme
 from doorstep.watch.reading import READABLE, REASON
 from doorstep.watch.similar import similar
+from doorstep.watch.views.guarding import second_step
 from doorstep.watch.views.telling import counted_words, own
 
 State = Concern.State
@@ -39,6 +41,7 @@ def _me(request: HttpRequest) -> Person:
 
 @never_cache
 @require_safe
+@second_step
 def desk(request: HttpRequest) -> HttpResponse:
     """What waits, the latest due first; with filters by theme and state."""
     me = _me(request)
@@ -101,6 +104,7 @@ def _concern(request: HttpRequest, ref: str) -> tuple[Person, Concern]:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@second_step
 def concern(request: HttpRequest, ref: str) -> HttpResponse:
     """One concern. Whoever cares for it sees all; whoever told it, their own words and what came.
 
@@ -115,6 +119,8 @@ def concern(request: HttpRequest, ref: str) -> HttpResponse:
         log_read(
             by=me, about=row.person, what=READABLE, reason=REASON, words="", thing=row.ref, at=now()
         )
+    # Asked again by what is offered: once is enough.
+    prefetch_related_objects([row], "escalations")
     escalations = list(row.escalations.all())
     context = {
         "concern": row,
@@ -131,6 +137,7 @@ def concern(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 @require_safe
+@second_step
 def photo(request: HttpRequest, ref: str) -> HttpResponseBase:
     """The photo, for whoever may open the concern."""
     me, row = _concern(request, ref)
@@ -254,6 +261,7 @@ VERBS: dict[str, Verb] = {
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@second_step
 def work(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     """One thing to do with a concern, on a page of its own."""
     me, row = _concern(request, ref)

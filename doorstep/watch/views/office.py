@@ -14,12 +14,14 @@ from doorstep.base.pages import read_key
 from doorstep.base.time import now
 from doorstep.watch import closing, rules, trends
 from doorstep.watch.models import Concern
+from doorstep.watch.views.guarding import second_step
 
 PAGE = 30
 
 
 @never_cache
 @require_safe
+@second_step
 def office(request: HttpRequest) -> HttpResponse:
     """What this office passed on, newest first, with what came back. There is no export."""
     me = request.user.person  # type: ignore[union-attr]
@@ -45,6 +47,7 @@ def office(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
+@second_step
 def ward_trends(request: HttpRequest) -> HttpResponse:
     """Counts by ward and theme over whole months, small numbers hidden. No names, no rows."""
     me = request.user.person  # type: ignore[union-attr]

@@ -16,6 +16,7 @@ from doorstep.base.forms import CleanLine
 from doorstep.base.time import now
 from doorstep.watch import rules, weighing
 from doorstep.watch.models import SignDecision
+from doorstep.watch.views.guarding import second_step
 
 MOST = 60
 
@@ -38,6 +39,7 @@ class WeighForm(forms.Form):
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@second_step
 def signs(request: HttpRequest) -> HttpResponse:
     """Each sign with its reason and the day it runs out; somebody decides, with a reason."""
     me = request.user.person  # type: ignore[union-attr]
