@@ -379,6 +379,24 @@ declare(
             "answer_reach": _("It says who somebody else is."),
         },
         internal=("code", "key", "place", "wave", "link_number", "reasons"),
-        **_PART,
+        **{
+            **_PART,
+            "kept": Kept.for_days(
+                182,
+                after="call__ended_at",
+                because=_("Half a year after a call, how to reach each other is forgotten here."),
+                where=lambda: Q(link_number__gt=0),
+                empties={
+                    "name": "",
+                    "email": "",
+                    "answer_name": "",
+                    "answer_reach": "",
+                    "answer_words": "",
+                    "meet_name": "",
+                    "meet_reach": "",
+                    "link_number": 0,
+                },
+            ),
+        },
     ),
 )

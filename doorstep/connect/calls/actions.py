@@ -19,6 +19,7 @@ from doorstep.connect.actions.walking import check
 from doorstep.connect.calls import drafting, rules
 from doorstep.connect.calls.models import Call, CallAsk
 from doorstep.connect.calls.ranking import Apart, Fit
+from doorstep.connect.calls.sources import NOTICE as KIND
 from doorstep.connect.calls.sources import Candidate, sources
 from doorstep.connect.models import Matter, Relationship
 from doorstep.notices.actions import send
@@ -27,7 +28,6 @@ from doorstep.people.consents.rules import may_share
 from doorstep.people.models import How, Person
 from doorstep.places.models import Area
 
-KIND = "connect-call"
 State, Answer = Call.State, CallAsk.Answer
 DAY = dt.timedelta(days=1)
 MOST_ASKED = 60
@@ -476,8 +476,14 @@ def answer(
         check(call.relationship, by)
     elif by is not None and not rules.can_see_ask(by, ask):
         raise NotNow(_("Somebody else has to answer this one."))
+    # Only who answered changes it: not a colleague, and not whoever a link was passed to.
+    mine = Q(answer="")
+    if told:
+        mine = Q()
+    elif by is not None:
+        mine |= Q(answered_by=by)
     changed = CallAsk.objects.filter(
-        pk=ask.pk, introduced_at=None, call__state=State.OUT
+        mine, pk=ask.pk, introduced_at=None, call__state=State.OUT
     ).update(
         answer=answer,
         answered_at=at,
@@ -487,7 +493,7 @@ def answer(
         **_sealed(name, reach, words),
     )  # fmt: skip
     if not changed:
-        raise NotNow(_("You have been introduced already. Ring us to change it."))
+        raise NotNow(_("This has been answered. Ring us to change it."))
     ask.refresh_from_db()
     if answer == Answer.YES:
         Call.objects.filter(pk=call.pk, first_yes_at=None).update(first_yes_at=at)

@@ -79,11 +79,15 @@ def figures(at: dt.datetime) -> Figures:
         .values_list("state", "sent_at", "first_yes_at", "ended_at", "ended_for")
     )
     waits = sorted(
-        (yes - sent).total_seconds() / 86400 if yes else float("inf")
+        (yes - sent).total_seconds() / 86400 if yes and sent else float("inf")
         for _state, sent, yes, _ended, _what in rows
     )
     half = median(waits) if len(rows) >= FEW else None
-    out = [(at - sent).days for state, sent, yes, _e, _w in rows if state == "out" and not yes]
+    out = [
+        (at - sent).days
+        for state, sent, yes, _ended, _what in rows
+        if state == Call.State.OUT and sent and not yes
+    ]
     asks = CallAsk.objects.filter(
         call__sent_at__gt=at - YEAR, call__sent_at__lte=at, sent_at__isnull=False
     )

@@ -195,12 +195,12 @@ class AnswerForm(forms.Form):
         error_messages={"required": _t("Choose one of the answers")},
     )
     name = CleanLine(
-        label=_t("Your name"),
+        label=_t("Your name, if you say yes"),
         max_length=120,
         required=False,
     )
     reach = CleanLine(
-        label=_t("Your phone number or e-mail"),
+        label=_t("And your phone number or e-mail"),
         help_text=_t("They get it only if they would like to meet you."),
         max_length=200,
         required=False,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Count, Prefetch, Q
 
 from doorstep.base.time import now
@@ -28,7 +30,7 @@ def for_person(person: Person) -> list[Call]:
     met = CallAsk.objects.filter(introduced_at__isnull=False).select_related(
         "person", "team", "organisation"
     )
-    rows = list(
+    rows: list[Any] = list(
         Call.objects.filter(relationship__person=person)
         .exclude(state=Call.State.DRAFT)
         .annotate(asked=_SENT, yes=_YES)
@@ -38,7 +40,7 @@ def for_person(person: Person) -> list[Call]:
     )
     at = now()
     for call in rows:
-        for ask in call.introduced:  # type: ignore[attr-defined]
+        for ask in call.introduced:
             ask.call = call
-        call.met = [one for one in call.introduced if rules.introduction_stands(one, at)]  # type: ignore[attr-defined]
+        call.met = [one for one in call.introduced if rules.introduction_stands(one, at)]
     return rows

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from doorstep.base.registry import Registry
 from doorstep.base.time import local, today
 from doorstep.connect.calls.models import CallAsk
+from doorstep.notices.models import Channel, Preference
 from doorstep.organisations.finding.engine import Entry
 from doorstep.organisations.models import Offer, Organisation, Position
 from doorstep.people.models import Person
@@ -24,6 +26,7 @@ from doorstep.people.tongues import named
 from doorstep.teams.models import Membership, Team
 
 Kind = CallAsk.Kind
+NOTICE = "connect-call"  # the kind of notice a receiver gets
 
 
 @dataclass(frozen=True)
@@ -175,11 +178,16 @@ def _neighbours() -> Any:
     """Grown-ups who show every neighbour what they can share, and can read an answer here."""
     from doorstep.people.rules import _adult_since
 
+    no_thanks = Preference.objects.filter(
+        person=OuterRef("pk"), kind=NOTICE, channel=Channel.IN_APP, is_wanted=False
+    )
     people = (
         Person.objects.active()
         .filter(restricted_at=None, account__is_active=True)
         .exclude(can_share="")
         .exclude(born_on__gt=_adult_since())
+        # Who switched these notices off isn't asked.
+        .exclude(Exists(no_thanks))
     )
     assert PARTS["can_share"] == Person.Sees.MEMBERS  # noqa: S101
     return people

@@ -375,7 +375,7 @@ def _deed(request: HttpRequest, row: Call, me: Person, step: str) -> HttpRespons
             code=request.GET.get("about", ""),
         )
     data = request.POST if request.method == "POST" else None
-    if deed.form is forms.AnswerForm:
+    if ask is not None and deed.form is forms.AnswerForm:
         form: Any = forms.AnswerForm(data, ask=ask, told=True)
     else:
         form = deed.form(data, relationship=row.relationship, me=me, thing=ask)
@@ -449,7 +449,8 @@ def asked(request: HttpRequest, code: str) -> HttpResponse:
     me, at = _me(request), now()
     ask = get_object_or_404(CallAsk.objects.visible_to(me).select_related(*_ASK), code=code)
     live = rules.is_live(ask.call, at)
-    is_mine = ask.answered_by_id in (None, me.pk)
+    # What a colleague or a link's reader answered stays theirs.
+    is_mine = not ask.answer or ask.answered_by_id == me.pk
     form = None
     if live and is_mine and ask.introduced_at is None:
         form = forms.AnswerForm(

@@ -82,14 +82,11 @@ def calls_for(person: Person, organisation: Organisation) -> list[Waiting]:
     asks = (
         CallAsk.objects.visible_to(person)
         .filter(organisation=organisation, answer="", call__state=Call.State.OUT)
-        .select_related("offer")
         .order_by("sent_at", "pk")[:20]
     )
     return [
         Waiting(
-            _("A call: could you lend a hand? (%(what)s)") % {"what": ask.offer.what}
-            if ask.offer
-            else _("A call: could you lend a hand?"),
+            _("A call: could you lend a hand?"),
             ask.get_absolute_url(),
             ask.sent_at or now(),
             "hand-heart",

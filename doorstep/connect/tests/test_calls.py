@@ -22,6 +22,7 @@ from doorstep.connect.calls.ranking import rank
 from doorstep.connect.models import CircleMember, Relationship
 from doorstep.connect.rules import WALK
 from doorstep.connect.tests.factories import catalyst, organisation, relationship
+from doorstep.notices.actions import choose
 from doorstep.notices.models import Notice
 from doorstep.organisations.finding.measuring import load_entries, load_needs
 from doorstep.organisations.models import Offer, Position
@@ -473,6 +474,49 @@ def test_the_catalyst_notes_an_answer_from_the_phone_and_asks_whom_they_know(cli
     answer = client.post(where, {"client_key": key, "name": "Maureen Duffy"})
     assert answer.status_code == 422
     assert call.asks.filter(kind="known").count() == 1
+
+
+def test_what_one_answered_no_colleague_changes_or_reads(client, world):
+    w = world
+    one, other = PersonFactory(known_as="Ola"), PersonFactory(known_as="Uma")
+    for person in (one, other):
+        Position.objects.create(
+            organisation=w.sewing, person=person, role="editor", accepted_at=w.at
+        )
+    Offer.objects.filter(pk=w.offer.pk).update(answer_email="")
+    ask = sent(w).asks.get(offer=w.offer)
+    data = {"answer": "yes", "name": "Ola", "reach": "07700 900666", "words": "On Tuesdays"}
+    client.force_login(one.account)
+    client.post(ask.get_absolute_url(), data)
+    client.force_login(other.account)
+    page = client.get(ask.get_absolute_url()).content.decode()
+    assert "This has been answered" in page
+    assert "900666" not in page
+    client.post(ask.get_absolute_url(), {**data, "answer": "no"})
+    ask.refresh_from_db()
+    assert (ask.answer, ask.answered_by) == ("yes", one)
+    client.force_login(one.account)
+    client.post(ask.get_absolute_url(), {**data, "answer": "not_now"})
+    ask.refresh_from_db()
+    assert ask.answer == "not_now"
+
+
+def test_who_switched_such_notices_off_is_not_asked(world):
+    w = world
+    call = call_of(w)
+    assert f"person:{w.olu.pk}" in keys_of(call, w)
+    choose(w.olu, {("connect-call", "in_app"): False})
+    assert f"person:{w.olu.pk}" not in keys_of(call, w)
+
+
+def test_somebody_who_answers_for_two_of_them_hears_once(world):
+    w = world
+    Position.objects.create(organisation=w.sewing, person=w.olu, role="owner", accepted_at=w.at)
+    Offer.objects.filter(pk=w.offer.pk).update(answer_email="", answered_by=w.olu)
+    call = sent(w)
+    assert call.asks.sent().filter(person=w.olu).exists()
+    assert call.asks.sent().filter(offer=w.offer).exists()
+    assert Notice.objects.filter(person=w.olu, kind="connect-call").count() == 1
 
 
 # --- Bad input ---------------------------------------------------------------------------------
