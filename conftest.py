@@ -11,6 +11,31 @@ from types import SimpleNamespace
 import pytest
 
 
+def pytest_collection_modifyitems(config, items):
+    """On PostgreSQL, leave out what would only be the same again.
+
+    That is every test which asks for no database, and what is marked `once`: it starts processes
+    that keep a SQLite of their own, or its views and rules are tried there by fewer people (see
+    `tests/test_authorisation.py`). All of it runs on SQLite. A test that needs PostgreSQL and
+    brings its own database says `postgres`.
+    """
+    from django.conf import settings
+
+    if not settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        return
+    asking = {"db", "transactional_db", "live_server", "django_db_setup"}
+    kept, left_out = [], []
+    for item in items:
+        needed = item.get_closest_marker("postgres") or (
+            (item.get_closest_marker("django_db") or asking & set(item.fixturenames))
+            and not item.get_closest_marker("once")
+        )
+        (kept if needed else left_out).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment, django_db_blocker, django_db_modify_db_settings):
     """The test database: migrated once, and copied for every process (`tests/template.py`)."""

@@ -175,5 +175,5 @@ def data_folder(folder: Path, doorstep) -> Path:
 
 
 def _migrate(folder: Path, doorstep) -> None:
-    done = doorstep("migrate", "-v0", data=folder)
+    done = doorstep("migrate", "-v0", data=folder, patience=600)
     assert done.returncode == 0, done.stderr

@@ -18,7 +18,7 @@ import pytest
 from tests import template
 
 ROOT = Path(__file__).resolve().parent.parent
-pytestmark = pytest.mark.xdist_group("commands")
+pytestmark = [pytest.mark.xdist_group("commands"), pytest.mark.once]
 
 
 def free_port():
@@ -39,14 +39,14 @@ def environment(data, **more):
     }
 
 
-def doorstep(*words, data, **settings):
+def doorstep(*words, data, patience=120, **settings):
     return subprocess.run(
         [sys.executable, "-m", "config", *words],
         env=environment(data, **settings),
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=patience,
     )
 
 

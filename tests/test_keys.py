@@ -9,15 +9,14 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tests import template
-from tests.test_commands import ROOT, doorstep, environment
+from tests.test_commands import ROOT, doorstep, environment, wait_for
 
-pytestmark = pytest.mark.xdist_group("commands")
+pytestmark = [pytest.mark.xdist_group("commands"), pytest.mark.once]
 
 
 @pytest.fixture(scope="module")
@@ -72,32 +71,69 @@ def test_a_rotation_seals_everything_with_a_new_key(data):
     assert doorstep("keys", "check", data=data).returncode == 0
 
 
+STATE = """
+import io, json
+from django.core.management import call_command
+from doorstep.people.models import Account
+listed = io.StringIO()
+call_command("keys", "list", "--json", stdout=listed)
+call_command("keys", "check", stdout=io.StringIO())
+letters = sorted(Account.objects.values_list("email", flat=True))
+print(json.dumps([json.loads(listed.getvalue())["keys"], letters]))
+"""
+
+
+def state_of(data):
+    """Return the keys and every account's e-mail; fails where one value can't be opened."""
+    done = doorstep("shell", "-v0", "-c", STATE, data=data)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def kill_a_rotation(data, *, at_line=None):
+    """Begin a rotation and kill it at a line it says, or when it has changed the key file."""
+    before = (data / "keys.json").read_bytes()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "config", "keys", "rotate"],
+        env={**environment(data), "PYTHONUNBUFFERED": "1"},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    if at_line:
+        for _line in range(at_line):
+            process.stdout.readline()
+    else:
+        wait_for(lambda: (data / "keys.json").read_bytes() != before, 60)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
 def test_a_rotation_that_is_killed_goes_on_where_it_was(data):
     before = letters_of(data)
-    seen = set()
-    for patience in (1.5, 4.5, 7.2, 7.4, 7.6, 7.8):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "config", "keys", "rotate", "--json"],
-            env=environment(data),
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        time.sleep(patience)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        seen.add(tuple(row["state"] for row in keys_of(data)["keys"]))
+    [old] = keys_of(data)["keys"]
+    seen, left = [], []
+    # The first line is said before the new key seals, the next change of the file is that it
+    # does; then a line is said for each table.
+    for point in (1, None, 3, 6, 9, 12):
+        kill_a_rotation(data, at_line=point)
         # At every point the site can read and find everything.
-        assert letters_of(data) == before
-        assert doorstep("keys", "check", data=data).returncode == 0
+        keys, letters = state_of(data)
+        assert letters == before
+        seen.append(tuple(row["state"] for row in keys))
+        left.append(keys[0]["values"])
+    assert seen[:2] == [("seals", "opens"), ("opens", "seals")]
+    assert left == sorted(left, reverse=True)
+    assert left[0] == old["values"]
+    assert 0 < left[-1] < left[1]
     done = doorstep("keys", "rotate", "--json", data=data)
     assert done.returncode == 0, done.stderr
     found = keys_of(data)["keys"]
     assert sum(row["values"] for row in found if row["state"] != "seals") == 0
     assert [row["state"] for row in found].count("seals") == 1
     assert "opens" not in {row["state"] for row in found}
-    assert ("seals", "opens") in seen
     assert letters_of(data) == before
 
 
