@@ -44,13 +44,8 @@ def holds(
     if person is None:
         return False
     if not hasattr(person, "_roles_held"):
-        where = list(
-            RoleHolding.objects.held()
-            .filter(person=person)
-            .values_list("role", "area__path", "scope_kind", "scope_key")
-        )
-        person._roles_where = where  # type: ignore[attr-defined]
-        person._roles_held = {row[0] for row in where}  # type: ignore[attr-defined]
+        rows = RoleHolding.objects.held().filter(person=person).values_list(*_OF_A_ROLE)
+        _remember_roles(person, list(rows))
     if person._roles_held.isdisjoint(roles):  # type: ignore[attr-defined]
         return False
     if within is None and scope is None:
@@ -65,6 +60,21 @@ def holds(
     )
 
 
+_OF_A_ROLE = ("role", "area__path", "scope_kind", "scope_key", "area__kind", "area__name")
+
+
+def _remember_roles(person: Person, rows: list[Any]) -> None:
+    where = [row[:4] for row in rows]
+    person._roles_where = where  # type: ignore[attr-defined]
+    person._roles_held = {row[0] for row in where}  # type: ignore[attr-defined]
+    # (role, path, kind, name) of those held in an area.
+    person._roles_in_areas = [  # type: ignore[attr-defined]
+        (role, path, kind, name)
+        for role, path, _scope, _key, kind, name in rows
+        if path is not None
+    ]
+
+
 def ask_for_all(people: Iterable[Person]) -> None:
     """Ask for the roles and blocks of many people at once, where `holds` would for each."""
     by_id = {person.pk: person for person in people}
@@ -72,7 +82,7 @@ def ask_for_all(people: Iterable[Person]) -> None:
         return
     where: dict[int, list[Any]] = {pk: [] for pk in by_id}
     rows = RoleHolding.objects.held().filter(person__in=by_id)
-    for pk, *row in rows.values_list("person", "role", "area__path", "scope_kind", "scope_key"):
+    for pk, *row in rows.values_list("person", *_OF_A_ROLE):
         where[pk].append(tuple(row))
     blocked: dict[int, set[int]] = {pk: set() for pk in by_id}
     pairs = Block.objects.filter(Q(blocker__in=by_id) | Q(blocked__in=by_id))
@@ -82,8 +92,7 @@ def ask_for_all(people: Iterable[Person]) -> None:
         if other in blocked:
             blocked[other].add(one)
     for pk, person in by_id.items():
-        person._roles_where = where[pk]  # type: ignore[attr-defined]
-        person._roles_held = {row[0] for row in where[pk]}  # type: ignore[attr-defined]
+        _remember_roles(person, where[pk])
         person._blocked_ids = blocked[pk]  # type: ignore[attr-defined]
 
 

@@ -35,11 +35,11 @@ def reach(viewer: Person | None) -> list[tuple[_Role, str, str]]:
     if viewer is None or not holds(viewer, *BREAKS_GLASS):
         return []
     if not hasattr(viewer, "_reach"):
-        rows = (
-            RoleHolding.objects.held()
-            .filter(person=viewer, role__in=OPENS, area__isnull=False)
-            .values_list("role", "area__kind", "area__path", "area__name")
-        )
+        rows = [
+            (role, kind, path, name)
+            for role, path, kind, name in viewer.__dict__.get("_roles_in_areas", ())
+            if role in OPENS
+        ]
         viewer._reach = sorted(  # type: ignore[attr-defined]
             (
                 (_Role(role), "" if kind == Area.Kind.BOROUGH else path, name)

@@ -33,6 +33,12 @@ def drill() -> Surge | None:
     return Surge.objects.filter(ended_at=None, is_drill=True).first()
 
 
+def both() -> tuple[Surge | None, Surge | None]:
+    """Return the surge that is on and the drill that is on, each or None; one small query."""
+    on = {row.is_drill: row for row in Surge.objects.filter(ended_at=None)}
+    return on.get(False), on.get(True)
+
+
 def hub_holds(locality: Area, surge: Surge | None) -> bool:
     """Whether this hub has room for one more open request."""
     most = surge.hub_holds if surge is not None else HUB_HOLDS

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from doorstep.people.models import Person
@@ -153,26 +154,21 @@ def fairness(viewer: Person | None, at: dt.datetime) -> dict[str, Any]:
     import numpy as np
 
     since = at - dt.timedelta(days=28)
+    did = Q(assignments__accepted_at__gte=since) & ~Q(
+        assignments__state__in=["handed_back", "taken_back", "cancelled"]
+    )
     rows = list(
         Volunteer.objects.visible_to(viewer)
         .helping()
-        .values_list("pk", "last_task_at", "signed_up_at")
+        .order_by()
+        .annotate(many=Count("assignments", filter=did))
+        .values_list("pk", "last_task_at", "signed_up_at", "many")
     )
-    loads = dict.fromkeys((row[0] for row in rows), 0)
-    from doorstep.support.models import Assignment
-
-    done = (
-        Assignment.objects.filter(accepted_at__gte=since)
-        .exclude(state__in=["handed_back", "taken_back", "cancelled"])
-        .values_list("volunteer_id", flat=True)
-    )
-    for pk in done:
-        if pk in loads:
-            loads[pk] += 1
+    loads = {row[0]: row[3] for row in rows}
     spread: dict[int, int] = {}
     for many in loads.values():
         spread[min(many, 6)] = spread.get(min(many, 6), 0) + 1
-    waits = [(at - (last or signed)).days for _pk, last, signed in rows]
+    waits = [(at - (last or signed)).days for _pk, last, signed, _many in rows]
     return {
         "helping": len(rows),
         "waiting": sum(1 for many in loads.values() if not many),

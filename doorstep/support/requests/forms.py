@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import phonenumbers
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -261,13 +265,42 @@ class StatusForm(forms.Form):
 # --- On the desk -----------------------------------------------------------------------------
 
 
+_KEPT = 60.0  # seconds a process knows the localities for; they change once in years
+_localities: list[tuple[float, list[Area]]] = []
+
+
 def localities() -> list[Area]:
-    """Return the borough's localities, by name."""
-    return list(Area.objects.of_kind(Area.Kind.LOCALITY).order_by("name"))
+    """Return the borough's localities, by name; as they were a minute ago at most."""
+    if _localities and _localities[0][0] > time.monotonic() and settings.MODE != "test":
+        return _localities[0][1]
+    found = list(
+        Area.objects.of_kind(Area.Kind.LOCALITY).select_related(None).defer("boundary")
+        .order_by("name")
+    )  # fmt: skip
+    _localities[:] = [(time.monotonic() + _KEPT, found)]
+    return found
+
+
+class _EachLocality(ModelChoiceIterator):
+    """The choices of a field, without asking for them with every form of a page."""
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        for area in localities():
+            yield self.choice(area)
+
+    def __len__(self) -> int:
+        return len(localities()) + (self.field.empty_label is not None)
+
+    def __bool__(self) -> bool:
+        return True
 
 
 class LocalityField(forms.ModelChoiceField):
     """One of the borough's localities."""
+
+    iterator = _EachLocality
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("queryset", Area.objects.of_kind(Area.Kind.LOCALITY).order_by("name"))

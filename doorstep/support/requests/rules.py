@@ -175,7 +175,10 @@ def may(viewer: Person | None, request: Request, verb: str) -> bool:
 
 def names_of(viewer: Person | None) -> set[str]:
     """Return the names of the areas where the person works on requests."""
-    from doorstep.places.models import Area
-
-    paths = [*paths_of(viewer, Role.OFFICER), *paths_of(viewer, Role.ORGANISER)]
-    return set(Area.objects.filter(path__in=paths).values_list("name", flat=True))
+    if viewer is None or not is_worker(viewer):
+        return set()
+    return {
+        name
+        for role, _path, _kind, name in viewer.__dict__.get("_roles_in_areas", ())
+        if role in (Role.OFFICER, Role.ORGANISER)
+    }

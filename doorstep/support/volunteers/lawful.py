@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import DateField, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -149,7 +150,7 @@ def may_ask(check: str, kind: str) -> None:
 
 
 def papers_until(volunteers: Iterable[int]) -> dict[int, dict[int, dt.date]]:
-    """Return volunteer id -> {bit of a paper: last day on which it counts}; three queries."""
+    """Return volunteer id -> {bit of a paper: last day on which it counts}; one query."""
     ids = list(volunteers)
     held: dict[int, dict[int, dt.date]] = {pk: {} for pk in ids}
     kinds: dict[str, int] = {
@@ -168,25 +169,28 @@ def papers_until(volunteers: Iterable[int]) -> dict[int, dict[int, dt.date]]:
             state__in=[Check.State.CLEAR, Check.State.UNFIT],
             kind__in=list(kinds),
         ).values_list("volunteer_id", "kind", "state", "expires_on")
+        never = Value(None, output_field=DateField())
+        trained = Training.objects.filter(volunteer__in=some).values_list(
+            "volunteer_id", "module", Value("trained"), never
+        )
+        words = Reference.objects.filter(
+            volunteer__in=some, state=Reference.State.GOOD
+        ).values_list("volunteer_id", Value("reference"), Value("good"), never)
         unfit: list[tuple[int, int]] = []
-        for pk, kind, state, until in checks:
-            bit = kinds[kind]
-            if state == Check.State.UNFIT:
-                unfit.append((pk, bit))
+        good: dict[int, int] = {}
+        for pk, what, state, until in checks.union(trained, words, all=True):
+            if state == "trained":
+                held[pk][modules[what]] = FOR_EVER
+            elif what == "reference":
+                good[pk] = good.get(pk, 0) + 1
+            elif state == Check.State.UNFIT:
+                unfit.append((pk, kinds[what]))
             else:
+                bit = kinds[what]
                 held[pk][bit] = max(held[pk].get(bit, dt.date.min), until or FOR_EVER)
         # Seen again and not fine: nothing of that kind counts, whatever the older one says.
         for pk, bit in unfit:
             held[pk].pop(bit, None)
-        for pk, module in Training.objects.filter(volunteer__in=some).values_list(
-            "volunteer_id", "module"
-        ):
-            held[pk][modules[module]] = FOR_EVER
-        good: dict[int, int] = {}
-        for pk in Reference.objects.filter(
-            volunteer__in=some, state=Reference.State.GOOD
-        ).values_list("volunteer_id", flat=True):
-            good[pk] = good.get(pk, 0) + 1
         for pk, many in good.items():
             if many >= GOOD_WORDS:
                 held[pk][REFERENCES] = FOR_EVER
