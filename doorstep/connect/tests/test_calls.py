@@ -426,7 +426,7 @@ def test_guessing_at_the_door_is_stopped(client, world, request):
     client.post(link(ask), {"answer": "yes", "name": "Nel", "reach": "07700 900777"})
     ask.refresh_from_db()
     meet(w, ask)
-    answers = [client.post(link(ask), {"reach": f"0770090{n:04}"}) for n in range(30)]
+    answers = [client.post(link(ask), {"reach": f"0770090{n:04}"}) for n in range(12)]
     assert 429 in {one.status_code for one in answers}
 
 
@@ -767,8 +767,10 @@ STEPS = st.lists(
 @given(steps=STEPS)
 def test_whatever_is_done_a_call_ends_once_and_tells_only_whom_they_agreed_to(world, steps):
     w = world
+    draft = Call.objects.first() or ready(w, wave_size=2, wave_days=2)
     with transaction.atomic():
-        call = sent(w, wave_size=2, wave_days=2)
+        call = Call.objects.get(pk=draft.pk)
+        actions.send_out(call, by=w.carys, at=w.at)
         was_over = False
         for number, (what, answer, which) in enumerate(steps):
             at = w.at + (number + 1) * DAY
