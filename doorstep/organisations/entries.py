@@ -90,10 +90,12 @@ def is_shared(place: Location, service: Service) -> bool:
 def place_values(place: Location) -> dict[str, Any]:
     """Return what the form of a place holds."""
     address = place.addresses.order_by("id").first()
+    lines = (address.address_1, address.address_2) if address else ()
     return {
         "kind": place.location_type,
         "name": place.name,
-        "address": address.address_1 if address else "",
+        # Many lists put the name of the house there once more.
+        "address": ", ".join(one for one in lines if one and one != place.name),
         "town": address.city if address else "",
         "postcode": place.postcode or (address.postal_code if address else ""),
         **{name: getattr(place, name) for name in OF_THE_PLACE},
@@ -132,7 +134,9 @@ def _write_place(service: Service, number: str, values: dict[str, Any] | None, a
     place.save()
     if any(values[name] != before[name] for name in ("address", "town", "postcode")):
         address = place.addresses.order_by("id").first() or Address(location=place)
-        address.address_1, address.city = values["address"], values["town"]
+        if values["address"] != before["address"]:
+            address.address_1, address.address_2 = values["address"], ""
+        address.city = values["town"]
         address.postal_code = values["postcode"]
         address.country = address.country or "GB"
         address.save()

@@ -22,6 +22,8 @@ from doorstep.organisations.models import (
     Confirmation,
     CostOption,
     DoorPhoto,
+    ImportRow,
+    ImportRun,
     Language,
     Location,
     Offer,
@@ -33,6 +35,7 @@ from doorstep.organisations.models import (
     Service,
     ServiceArea,
     ServiceAtLocation,
+    Source,
     State,
     Suggestion,
 )
@@ -121,6 +124,7 @@ def fill(*, day: dt.date, seed: int = 1) -> int:
     write_words([service.pk for service in made])
     _told(made, noon)
     _doors(made, dice)
+    _lists(noon)
     return len(made)
 
 
@@ -330,6 +334,44 @@ def _told(made: list[Service], noon: dt.datetime) -> None:
             service=None if kind == Suggestion.Kind.NEW else made[3 + 7 * index],
             made_at=noon - dt.timedelta(days=index, hours=3),
         )
+
+
+def _lists(noon: dt.datetime) -> None:
+    """Two lists of others: one read every night, one that lost half of itself and waits."""
+    editor = Person.objects.filter(account__email="editor@demo.example.org").first()
+    council = Source.objects.create(
+        name="The council next door", place="https://directory.example.org/services",
+        licence="Open Government Licence v3", attribution="The council next door",
+        every_hours=24, made_at=noon - dt.timedelta(days=40), last_run_at=noon,
+        next_run_at=noon + dt.timedelta(days=1, hours=13),
+    )  # fmt: skip
+    sports = Source.objects.create(
+        name="Clubs and pitches", place="https://clubs.example.org/feed.json", every_hours=168,
+        made_at=noon - dt.timedelta(days=40), last_run_at=noon - dt.timedelta(days=1),
+        next_run_at=noon + dt.timedelta(days=6),
+    )  # fmt: skip
+    for days, counts in ((8, (64, 64, 0)), (1, (64, 2, 61)), (0, (65, 1, 63))):
+        read, changed, same = counts
+        ImportRun.objects.create(
+            source=council, state=ImportRun.State.DONE, started_at=noon - dt.timedelta(days=days),
+            ended_at=noon - dt.timedelta(days=days), read=read, added=changed if days == 8 else 0,
+            changed=0 if days == 8 else changed, same=same, mended=2, left_out=1,
+        )  # fmt: skip
+    last = council.runs.first()
+    What = ImportRow.What
+    for what, place, said, name in (
+        (What.LEFT_OUT, "contents[12], line 340", "It has no name.", ""),
+        (What.MENDED, "contents[3].schedules[0].opens_at, line 112",
+         "25:00 is no time of day. We left it out.", "Chair yoga"),
+        (What.MENDED, "contents[40].email, line 1201", "That is no e-mail address.",
+         "Bike repairs"),
+    ):  # fmt: skip
+        ImportRow.objects.create(run=last, what=what, place=place, said=said, name=name)
+    ImportRun.objects.create(
+        source=sports, state=ImportRun.State.DROPPED, started_at=noon - dt.timedelta(days=8),
+        ended_at=noon - dt.timedelta(days=8), read=11, gone=20, decided_by=editor,
+        decided_at=noon - dt.timedelta(days=7), said="20 of 31 services are no longer in it.",
+    )  # fmt: skip
 
 
 def _doors(made: list[Service], dice: random.Random) -> None:
