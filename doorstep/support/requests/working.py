@@ -159,13 +159,13 @@ def ask(
     if made is not None:
         return made
     place = place_of(postcode)
-    if person is None:
-        person = _record(
-            client_key, at, called=called, full_name=full_name, phone=phone, email=email,
-            postcode=postcode, language=language, born_on=born_on,
-        )  # fmt: skip
     try:
         with transaction.atomic():
+            if person is None:  # inside: of the same form twice at once, one leaves no stray record
+                person = _record(
+                    client_key, at, called=called, full_name=full_name, phone=phone, email=email,
+                    postcode=postcode, language=language, born_on=born_on,
+                )  # fmt: skip
             request = Request.objects.create(
                 client_key=client_key,
                 person=person,

@@ -52,8 +52,9 @@
     setTimeout(ask, 3000);
   });
 
-  // Control and Enter sends the form that is typed in.
-  const byKeys = (form) => form.addEventListener("keydown", (event) => {
+  // Control and Enter sends the form that is typed in, also from a field that stands beside it.
+  const byKeys = (form) => document.addEventListener("keydown", (event) => {
+    if (event.target.form !== form && !form.contains(event.target)) return;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       form.requestSubmit(form.querySelector("button[value=send],button[value=next],button"));
