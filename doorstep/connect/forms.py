@@ -332,7 +332,22 @@ class ConversationForm(WalkForm):
         return {**dict(self.cleaned_data), "draft": self.thing}
 
 
-class CircleForm(WalkForm):
+class SaidForm(WalkForm):
+    """What the person said, where somebody else writes it down."""
+
+    said = CleanLine(
+        label=_t("What did they say?"),
+        help_text=_t("In their own words. They see it, and who wrote it down."),
+        max_length=300,
+        error_messages={"required": _t("Write down what they said")},
+    )
+
+    def prepare(self) -> None:
+        if self.me.pk == self.relationship.person_id:
+            del self.fields["said"]
+
+
+class CircleForm(SaidForm):
     name = CleanLine(
         label=_t("Who?"),
         help_text=_t("A person, a group, an organisation."),
@@ -355,7 +370,12 @@ class CircleForm(WalkForm):
         label=_t("What may they see?"), choices=CircleMember.Sees.choices, initial="nothing"
     )
 
+    field_order = (
+        "client_key", "name", "does", "reach", "near", "is_professional", "handle", "sees", "said",
+    )  # fmt: skip
+
     def prepare(self) -> None:
+        super().prepare()
         if self.thing is not None:
             for name in ("name", "does", "reach", "near", "is_professional", "sees"):
                 self.initial.setdefault(name, getattr(self.thing, name))

@@ -161,6 +161,11 @@ class ReferralStep(models.Model):
         DECLINED = "declined", _("Not accepted")
         TAKEN = "taken", _("Somebody walks alongside")
         WITHDRAWN = "withdrawn", _("Taken back")
+        SAME = "same", _("Found to be somebody we know")
+        OTHER = "other", _("Found not to be somebody we know")
+
+    # For those who answer alone: whoever sent it doesn't learn whom we know.
+    INSIDE = (Kind.SAME, Kind.OTHER)
 
     referral = models.ForeignKey(Referral, models.CASCADE, related_name="steps")
     at = models.DateTimeField(default=timezone.now)
@@ -168,6 +173,8 @@ class ReferralStep(models.Model):
     by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     by_link = models.BooleanField(default=False)
     words = SealedTextField(blank=True)
+    # Of SAME and OTHER: whom it was compared with.
+    whom = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["at", "id"]
@@ -436,6 +443,31 @@ class CircleMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ref} of {self.owner_id}"
+
+
+class CircleChange(models.Model):
+    """Who changed a circle, and whether as the person told them. Only ever added."""
+
+    class What(models.TextChoices):
+        ADDED = "added", _("put in")
+        CHANGED = "changed", _("changed")
+        PAUSED = "paused", _("paused")
+        BACK = "here", _("brought back")
+        OUT = "gone", _("taken out")
+
+    member = models.ForeignKey(CircleMember, models.CASCADE, related_name="changes")
+    what = models.CharField(max_length=8, choices=What)
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    # Written down for the person, and what they said.
+    is_spoken = models.BooleanField(default=False)
+    said = SealedCharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.what}"
 
 
 # --- Measures ----------------------------------------------------------------------------------

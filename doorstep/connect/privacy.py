@@ -29,6 +29,7 @@ from doorstep.connect.models import (
     CaseGuest,
     Caseload,
     CaseMeeting,
+    CircleChange,
     CircleMember,
     Conversation,
     FirstStep,
@@ -115,7 +116,7 @@ declare(
             "words": _("What was said"),
         },
         purpose=_("So that whoever sent it hears at each step."),
-        neighbours=("by",),
+        neighbours=("by", "whom"),
         **_PART,
     ),
 )
@@ -206,6 +207,17 @@ declare(
         ),
         erase=DELETE,
         **_OURS,
+    ),
+)
+declare(
+    CircleChange,
+    Holding(
+        label=_("Who changed your circle"),
+        shown={"said": _("What you said")},
+        purpose=_("So that you can see what was changed for you, and by whom."),
+        subjects=("member__owner",),
+        neighbours={"by": _("whoever wrote it down for you")},
+        **_PART,
     ),
 )
 declare(

@@ -17,6 +17,7 @@ from doorstep.base.time import now
 from doorstep.connect import rules
 from doorstep.connect.actions import measuring, referring
 from doorstep.connect.diary import wiring as diary
+from doorstep.connect.diary.listing import counted
 from doorstep.connect.models import Referral, Relationship
 from doorstep.design import navigation
 from doorstep.notices.actions import send
@@ -24,6 +25,7 @@ from doorstep.notices.kinds import Kind, kinds
 from doorstep.people.consents.kinds import Purpose, purposes, reactions
 from doorstep.people.models import Consent, Person, record_panels
 from doorstep.people.readings.kinds import Readable, Reason, capacities, readables, reasons
+from doorstep.people.records.rules import can_open_record
 from doorstep.people.roles.kinds import Opens, offered
 
 
@@ -172,6 +174,8 @@ def on_a_record(request: HttpRequest, person: Person) -> str:
             "rows": rows,
             "waiting": waiting,
             "person": person,
+            "diaries": counted(person),
+            "may_change": can_open_record(request.user.person, person),  # type: ignore[union-attr]
             "refer": f"{reverse('connect:refer')}?for={person.handle}",
             "at": now(),
         },

@@ -438,9 +438,15 @@ def take_on(
 
 
 def _write_down(referral: Referral, at: dt.datetime) -> Person:
+    """A new record; with its number, so that the duplicates of the records page find its twin."""
+    from doorstep.connect.actions.matching import reached_by
+
+    phone, email = reached_by(referral.reach)
     return Person.objects.create(
         known_as=(referral.name or _("Somebody"))[:60],
         home=referral.area,
+        phone=phone,
+        email=email,
         languages=[referral.language] if referral.language else [],
         created_at=at,
     )

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _t
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -17,10 +20,11 @@ from doorstep.connect import forms, rules
 from doorstep.connect.actions import circling, measuring, referring
 from doorstep.connect.calls import actions as calling
 from doorstep.connect.calls.listing import for_person as calls_for
-from doorstep.connect.models import Asking, Call, CircleMember, Referral, Relationship
+from doorstep.connect.models import Asking, Call, CircleChange, CircleMember, Referral, Relationship
 from doorstep.connect.views.walking import PAPERS, groups_of, paper_of, people_map
 from doorstep.people.models import Person
 from doorstep.people.readings.actions import log_read
+from doorstep.people.records.rules import can_open_record
 
 
 def _mine(me: Person) -> list[Relationship]:
@@ -32,11 +36,52 @@ def _mine(me: Person) -> list[Relationship]:
     )
 
 
+def _whose(request: HttpRequest, me: Person) -> Person:
+    """Return whose circle: mine, or with ?for= that of somebody whose record my role opens."""
+    handle = request.GET.get("for", "")
+    if not handle:
+        return me
+    owner = Person.objects.select_related("home").filter(handle=handle).first()
+    if owner is None or owner.pk == me.pk or not can_open_record(me, owner):
+        raise Http404
+    return owner
+
+
+def _changed_for(owner: Person) -> list[CircleChange]:
+    """Return what others changed of somebody's circle, as told, the newest first."""
+    return list(
+        CircleChange.objects.filter(member__owner=owner, is_spoken=True).select_related(
+            "member", "by"
+        )[:10]
+    )
+
+
+def _circle_for(request: HttpRequest, me: Person, owner: Person) -> HttpResponse:
+    """Somebody's circle for an officer who changes it as they say it. Opening it is logged."""
+    log_read(by=me, about=owner, what="relationship", reason="contact", thing="circle", at=now())
+    members = list(
+        CircleMember.objects.filter(owner=owner)
+        .exclude(state=CircleMember.State.GONE)
+        .select_related("organisation")
+    )
+    context = {
+        "owner": owner,
+        "members": members,
+        "map": people_map([one for one in members if one.state == CircleMember.State.HERE]),
+        "may_change": circling.may_change(me, owner),
+        "spoken": _changed_for(owner),
+    }
+    return render(request, "connect/circle_for.html", context)
+
+
 @never_cache
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """Who is around me, who walks alongside me, what I said matters, how things went."""
     me: Person = request.user.person  # type: ignore[union-attr]
+    owner = _whose(request, me)
+    if owner.pk != me.pk:
+        return _circle_for(request, me, owner)
     members = list(
         CircleMember.objects.filter(owner=me)
         .exclude(state=CircleMember.State.GONE)
@@ -65,6 +110,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "members": members,
         "map": people_map(here),
         "rows": rows,
+        "spoken": _changed_for(me),
         "referrals": list(
             Referral.objects.visible_to(me).filter(person=me).select_related("organisation")[:10]
         ),
@@ -115,6 +161,9 @@ def do_mine(request: HttpRequest, verb: str) -> HttpResponse:
             raise Http404
         return render(request, "connect/paper.html", paper_of(me, what, row))
     about = request.GET.get("about", "")
+    owner = _whose(request, me)
+    if owner.pk != me.pk:
+        return _do_for(request, me, owner, verb, about)
     if verb == "stop-call":
         return _stop_call(request, me, about)
     if verb in STATES:
@@ -161,6 +210,60 @@ def do_mine(request: HttpRequest, verb: str) -> HttpResponse:
         except referring.NotNow as problem:
             form.add_error(None, str(problem))
     context = {"label": label, "form": form, "thing": thing, "bare": True}
+    return render(request, "connect/do_mine.html", context, status=422 if form.errors else 200)
+
+
+# Verb -> what it is called, and its button.
+_FOR = {
+    "add": (_t("Somebody for the circle"), _t("Write it down")),
+    "change": (_t("Change somebody in the circle"), _t("Write it down")),
+    "pause": (_t("Pause them"), _t("Pause")),
+    "back": (_t("Bring them back"), _t("Bring them back")),
+    "out": (_t("Take them out"), _t("Take them out")),
+}
+
+
+def _do_for(request: HttpRequest, me: Person, owner: Person, verb: str, about: str) -> HttpResponse:
+    """Change somebody's circle as they said, written down as spoken."""
+    if verb not in _FOR:
+        raise Http404
+    if not circling.may_change(me, owner):
+        raise PermissionDenied
+    thing = None
+    if verb != "add":
+        members = CircleMember.objects.exclude(state=CircleMember.State.GONE)
+        thing = get_object_or_404(members.select_related("owner", "person"), owner=owner, ref=about)
+    kind = forms.SaidForm if verb in STATES else forms.CircleForm
+    form = kind(
+        request.POST if request.method == "POST" else None,
+        relationship=_Nobody(owner),  # type: ignore[arg-type]
+        me=me,
+        thing=thing,
+    )
+    back = f"{reverse('connect:mine')}?for={owner.handle}"
+    if form.is_valid():
+        data = form.values()
+        try:
+            if thing is None:
+                circling.add(owner, by=me, at=now(), **data)
+            elif verb in STATES:
+                circling.set_state(thing, STATES[verb], by=me, at=now(), **data)
+            else:
+                circling.change(thing, by=me, at=now(), **data)
+            messages.success(request, _("Written down, as they said it."))
+            return redirect(back)
+        except referring.NotNow as problem:
+            form.add_error(None, str(problem))
+    label, button = _FOR[verb]
+    context = {
+        "label": label,
+        "button": button,
+        "form": form,
+        "thing": thing,
+        "owner": owner,
+        "back": back,
+        "bare": True,
+    }
     return render(request, "connect/do_mine.html", context, status=422 if form.errors else 200)
 
 

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods
 
 from doorstep.base.time import now
 from doorstep.connect import links, rules
+from doorstep.connect.actions import matching, referring
 from doorstep.connect.actions import meeting as table_actions
-from doorstep.connect.actions import referring
-from doorstep.connect.diary import views as diary
 from doorstep.connect.calls import views as calls
+from doorstep.connect.diary import views as diary
 from doorstep.connect.forms import (
     AnswerReferralForm,
     GuestForm,
@@ -27,7 +27,7 @@ from doorstep.connect.forms import (
     TakeOnForm,
     WordsForm,
 )
-from doorstep.connect.models import CaseGuest, Referral
+from doorstep.connect.models import CaseGuest, Referral, ReferralStep
 from doorstep.people.models import Person
 from doorstep.people.readings.actions import log_read
 from doorstep.people.records.rules import can_open_record
@@ -132,6 +132,12 @@ def _page(request: HttpRequest, row: Referral, *, me: Person | None) -> HttpResp
                 referring.answer(row, by=me, at=at, words=reply.cleaned_data["words"])
                 messages.success(request, _("Sent. They look at it again."))
                 return redirect(row)
+            if what in ("same", "other", "part"):
+                if me is None or not receives:
+                    raise PermissionDenied
+                _whether_known(row, what, request.POST.get("who", ""), by=me)
+                messages.success(request, _("Written down."))
+                return redirect(row)
         except referring.NotNow as problem:
             messages.error(request, str(problem))
             return redirect(row)
@@ -148,7 +154,9 @@ def _page(request: HttpRequest, row: Referral, *, me: Person | None) -> HttpResp
         )
     context = {
         "referral": row,
-        "steps": list(row.steps.all()),  # type: ignore[attr-defined]
+        "steps": _steps(row, receives=receives),
+        "twins": matching.suggestions(row, me) if receives and me is not None else [],
+        "was_joined": receives and matching.was_joined(row),
         "form": form,
         "take": take,
         "reply": reply,
@@ -161,6 +169,22 @@ def _page(request: HttpRequest, row: Referral, *, me: Person | None) -> HttpResp
     }
     bad = any(one is not None and one.errors for one in (form, take, reply))
     return render(request, "connect/referral.html", context, status=422 if bad else 200)
+
+
+def _whether_known(row: Referral, what: str, handle: str, *, by: Person) -> None:
+    """Whoever answers says whether it is somebody we know."""
+    if what == "part":
+        matching.part(row, by=by, at=now())
+        return
+    person = get_object_or_404(matching.known_to(by, row), handle=handle)
+    act = matching.is_them if what == "same" else matching.is_somebody_else
+    act(row, person, by=by, at=now())
+
+
+def _steps(row: Referral, *, receives: bool) -> list[ReferralStep]:
+    """What happened so far; whom we know is for those who answer alone."""
+    steps = row.steps.select_related("whom")  # type: ignore[attr-defined]
+    return list(steps if receives else steps.exclude(kind__in=ReferralStep.INSIDE))
 
 
 def _answer(row: Referral, form: AnswerReferralForm, *, by: Person | None) -> None:
@@ -228,7 +252,7 @@ def _by_link(request: HttpRequest, row: Referral, token: str) -> HttpResponse:
             return redirect("connect:link", token=token)
     context = {
         "referral": row,
-        "steps": list(row.steps.all()),  # type: ignore[attr-defined]
+        "steps": _steps(row, receives=False),
         "form": form,
         "receives": True,
         "wait": referring.expected_wait(row.organisation, now()),
@@ -260,7 +284,7 @@ def _sent(request: HttpRequest, row: Referral, token: str) -> HttpResponse:
             messages.error(request, str(problem))
     context = {
         "referral": row,
-        "steps": list(row.steps.all()),  # type: ignore[attr-defined]
+        "steps": _steps(row, receives=False),
         "reply": reply,
         "sends": True,
         "receives": False,

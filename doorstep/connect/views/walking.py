@@ -340,7 +340,7 @@ VERBS: dict[str, Verb] = {
     ),
     "member-pause": Verb(
         _t("Pause them"),
-        forms.NothingForm,
+        forms.SaidForm,
         _set("paused"),
         _t("Paused. They see nothing meanwhile."),
         thing=_member,
@@ -348,7 +348,7 @@ VERBS: dict[str, Verb] = {
     ),
     "member-back": Verb(
         _t("Bring them back"),
-        forms.NothingForm,
+        forms.SaidForm,
         _set("here"),
         _t("Back in the circle."),
         thing=_member,
@@ -356,7 +356,7 @@ VERBS: dict[str, Verb] = {
     ),
     "member-out": Verb(
         _t("Take them out"),
-        forms.NothingForm,
+        forms.SaidForm,
         _set("gone"),
         _t("Taken out."),
         thing=_member,
