@@ -350,10 +350,11 @@ declare(
 declare(
     Departure,
     _done_by(
-        _("Copies of stories you saved or printed"),
+        _("Copies of stories you saved, printed or pasted"),
         "by",
         order=16,
-        shown={"words": _("How many, and to whom")},
+        shown={"words": _("How many, and to whom; or what it was pasted into")},
+        internal=("path",),
         neighbours={"asked_back_words": _("who was asked to give it back")},
     ),
 )
