@@ -149,7 +149,11 @@ def keep(request: HttpRequest, slug: str) -> HttpResponse:
         "files": deciding.payment_files(row, hours),
         "inducted": inducted,
         "progress": progress,
-        "verbs": [(name, verb) for name, verb in VERBS.items() if verb.offered(row)],
+        # Once the vote is open, what it says is no longer what comes next.
+        "verbs": sorted(
+            ((name, verb) for name, verb in VERBS.items() if verb.offered(row)),
+            key=lambda one: one[0] == "design" and row.stage not in BEFORE,
+        ),
         "box": row.box.count() if row.is_set else 0,
         "differs": _differing(row) if row.stage == Stage.VOTING else [],
         "waits": voting.once_typed(row) if row.stage == Stage.VOTING else [],
@@ -340,6 +344,7 @@ VERBS: dict[str, Verb] = {
     "type-in": Verb(
         gettext_lazy("Type in a paper ballot"), _stage(Stage.VOTING), _paper, _type_in, _typed,
         is_main=True, hint=gettext_lazy("Two people type in each ballot, one after the other."),
+        button=gettext_lazy("Type it in"),
     ),
     "settle": Verb(
         gettext_lazy("Settle a ballot read differently"),

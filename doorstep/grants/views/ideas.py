@@ -203,6 +203,7 @@ VERBS: dict[str, Verb] = {
     "mark": Verb(
         gettext_lazy("Give your mark"), forms.MarkForm, _mark, _may_mark,
         gettext_lazy("Your mark is in. Now you see the others'."), is_main=True,
+        button=gettext_lazy("Give this mark"),
         hint=gettext_lazy("You can change it until the time for reading is over."),
     ),
     "ask": Verb(
