@@ -23,15 +23,17 @@ class BadFile(Exception):
 class Bench:
     """How well something is done, counted on files with the right answers.
 
-    `run(files, options)` returns what was found, ready for JSON; `options` are the command's
+    `files` names the files it takes; of `optional` ones it can do without. `run(files, options)`
+    returns what was found, ready for JSON; `options` are the command's
     (`seconds` and `by_words` among them). It raises BadFile. `table(found)` says the same for
-    people; without one, JSON is printed. `files` names the files it takes.
+    people; without one, JSON is printed.
     """
 
     files: tuple[str, ...]
     help: str
     run: Callable[[list[Path], dict[str, Any]], dict[str, Any]]
     table: Callable[[dict[str, Any]], str] | None = None
+    optional: tuple[str, ...] = ()
 
 
 # By name, where the Bench is: "doorstep.kindness.measuring.BENCH". It is imported only to measure.

@@ -120,6 +120,7 @@ def _gini_of_nearest(case: engine.Case) -> float:
 
 BENCH = Bench(
     files=(),
+    optional=("TASKSxVOLUNTEERS",),
     help="share 10,000 tasks among 5,000 volunteers (or NxM), and prove that nothing is cheaper",
     run=run,
 )

@@ -247,7 +247,16 @@ class Request(models.Model):
             ),
             models.Index(fields=["due_at"], condition=Q(closed_at=None), name="request_due"),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="request_by_phone"),
-            models.Index(fields=["closed_at"]),
+            # What is late or for today, whatever state it is in.
+            models.Index(
+                fields=["priority", "due_at", "id"],
+                condition=Q(closed_at=None),
+                name="request_pressing",
+            ),
+            # Ended ones alone: SQLite would take it for the many that are open.
+            models.Index(
+                fields=["closed_at"], condition=Q(closed_at__isnull=False), name="request_ended"
+            ),
             models.Index(fields=["changed_at"], name="request_changed"),
         ]
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, Value
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -107,7 +107,8 @@ def _q_of(queue: str, me: Person, at: dt.datetime) -> Q:
         "new": Q(state=State.NEW, closed_at=None),
         "back": Q(state=State.NEW, closed_at=None, climbed_at__isnull=False),
         "today": Q(priority=1, closed_at=None),
-        "late": Q(due_at__lt=at, closed_at=None),
+        # Each priority named: so the index of what presses is taken, in its order.
+        "late": Q(priority__in=Request.Priority.values, due_at__lt=at, closed_at=None),
         "hub": Q(state=State.HUB, closed_at=None),
         "mine": Q(owner=me, closed_at=None),
         "in_hand": Q(state=State.IN_HAND, closed_at=None),
@@ -123,10 +124,20 @@ def _counts(me: Person, at: dt.datetime) -> dict[str, int]:
     part of nothing open shares the counts of the others.
     """
     own = {me.pk, *blocked_ids(me)}
-    part = Q(person__in=own) | Q(asked_by__in=own)
-    of_me = Request.objects.filter(closed_at=None).filter(part | Q(owner=me))
-    facts = of_me.aggregate(part=Count("pk", filter=part), mine=Count("pk", filter=Q(owner=me)))
-    is_apart = not facts["part"]
+    open_ones = Request.objects.filter(closed_at=None).order_by()
+
+    def count(what: str, rows: RequestQuerySet) -> Any:
+        return rows.values(what=Value(what)).annotate(many=Count("pk")).values_list("what", "many")
+
+    # Three parts of one question, each by an index of its own.
+    facts = dict(
+        count("mine", open_ones.filter(owner=me)).union(
+            count("person", open_ones.filter(person__in=own)),
+            count("asked_by", open_ones.filter(asked_by__in=own)),
+            all=True,
+        )
+    )
+    is_apart = not facts.get("person") and not facts.get("asked_by")
     scope = str(
         (rules.paths_of(me, Role.OFFICER), rules.paths_of(me, Role.ORGANISER))
         if is_apart
@@ -140,7 +151,7 @@ def _counts(me: Person, at: dt.datetime) -> dict[str, int]:
             **{name: Count("pk", filter=_q_of(name, me, at)) for name in _ALL if name != "ended"}
         )
         cache.set(key, kept, _COUNTS_FOR)
-    return dict(kept) | ({"mine": facts["mine"]} if is_apart else {})
+    return dict(kept) | ({"mine": facts.get("mine", 0)} if is_apart else {})
 
 
 def _queues(me: Person) -> list[Queue]:

@@ -137,8 +137,9 @@ class Command(BaseCommand):
         files = [Path(one) for one in options["files"]]
         if len(files) < len(bench.files) and wanted is not None and wanted != Path("-"):
             files, wanted = [wanted, *files], Path("-")  # `--json FILE.csv`
-        if len(files) != len(bench.files):
-            raise CommandError(f"Say which: doorstep bench {name} {' '.join(bench.files)} --json")
+        if not 0 <= len(files) - len(bench.files) <= len(bench.optional):
+            wanted_files = " ".join([*bench.files, *(f"[{one}]" for one in bench.optional)])
+            raise CommandError(f"Say which: doorstep bench {name} {wanted_files} --json")
         needs = {
             "database": partial(self._database, options=options),
             "server": running.server,
