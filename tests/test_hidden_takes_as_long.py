@@ -11,7 +11,8 @@ from django.urls import reverse
 from doorstep.teams.models import Team
 from tests.test_authorisation import _in_this_world, nowhere, site  # noqa: F401
 
-pytestmark = pytest.mark.django_db
+# Once: the clock is that of our process, which a database server is no part of.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 HIDDEN = [
     ("people:person", "person", "blocked"),
@@ -44,5 +45,10 @@ def test_the_clock_does_not_tell_hidden_from_missing(name, thing, viewer, site):
 
     took(hidden), took(missing)
     # A slip of the clock happens once; what gives something away is there each time.
-    gaps = [gap() for _try in range(3)]
-    assert any(apart < max(0.0004, longest * 0.15) for apart, longest in gaps), gaps
+    gaps = []
+    for _try in range(3):
+        apart, longest = gap()
+        if apart < max(0.0004, longest * 0.15):
+            return
+        gaps.append((apart, longest))
+    raise AssertionError(gaps)
