@@ -196,6 +196,7 @@ def diary(request: HttpRequest, ref: str) -> HttpResponse:
         "is_making": any(one.state in ("waiting", "making") for one in bundles),
         "fingerprint": seals.fingerprint(seals.own_key()) if bundles else "",
         "back": _back(me, row),
+        "asks_safe": "safe" in request.GET,
         "day": today(),
     }
     return render(request, "connect/diary/diary.html", context)
@@ -443,6 +444,14 @@ VERBS: dict[str, Verb] = {
 }
 
 
+def _sounds_dangerous(values: dict[str, Any]) -> bool:
+    """Whether what was written sounds as if somebody is in danger. Never stops the writing."""
+    from doorstep.organisations.finding import danger
+
+    words = f"{values.get('facts', '')} {values.get('feelings', '')}".strip()
+    return bool(words) and danger.by_words(words) > danger.FROM_WORDS_ALONE
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def do(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
@@ -477,13 +486,20 @@ def do(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
             form.add_error(None, str(problem))
         else:
             messages.success(request, str(chosen.done))
-            if "then_attach" in request.POST and isinstance(made, Entry):
+            if (
+                "then_attach" in request.POST
+                and isinstance(made, Entry)
+                and not _sounds_dangerous(values)
+            ):
                 there = reverse("connect:diary_do", args=[row.ref, "attach"])
                 return redirect(f"{there}?about={made.ref}")
             if not rules.can_see_diary(me, row):
                 return redirect("connect:diaries")
             about = made if isinstance(made, (Entry, Exhibit)) else thing
             entry = about.entry if isinstance(about, Exhibit) else about
+            if _sounds_dangerous(values):
+                # The numbers first; what was written stands below them.
+                return redirect(f"{row.get_absolute_url()}?safe=ask")
             there = f"#entry-{entry.number}" if isinstance(entry, Entry) else ""
             return redirect(f"{row.get_absolute_url()}{there}")
     context = {

@@ -245,3 +245,29 @@ def test_a_longer_diary_costs_no_more_queries(rows, cast, client, django_assert_
     client.get(row.get_absolute_url())
     with django_assert_num_queries(9):
         assert client.get(row.get_absolute_url()).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("words", "asks"),
+    [
+        ("He waits outside my door with a knife.", True),
+        ("Nobody came about the boiler again.", False),
+    ],
+)
+def test_what_sounds_dangerous_is_written_down_and_the_numbers_come_first(
+    cast, client, words, asks
+):
+    row = making.diary(cast.amina, problem="antisocial")
+    client.force_login(cast.amina.account)
+    page = client.post(
+        reverse("connect:diary_do", args=[row.ref, "write"]),
+        {
+            "client_key": making.key(),
+            "happened_on": "2026-11-02",
+            "facts": words,
+            "then_attach": "yes",
+        },
+        follow=True,
+    ).content.decode()
+    assert row.entries.count() == 1
+    assert ("Are you safe?" in page) is asks
