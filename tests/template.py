@@ -62,6 +62,7 @@ def keep(source: sqlite3.Connection) -> None:
     half = path.with_suffix(f".{os.getpid()}")
     with contextlib.closing(sqlite3.connect(half)) as target:
         source.backup(target)
+        target.execute("PRAGMA journal_mode=DELETE")  # one file, that can be read by all
     half.replace(path)
     for old in sorted(KEPT.glob("migrated-*"), key=lambda one: -one.stat().st_mtime)[4:]:
         old.unlink()
@@ -111,9 +112,11 @@ class _Sqlite:
 
         # Django opens this very name while we hold it, and finds everything there already.
         name = connection.creation._get_test_db_name()
+        path = sqlite_template()
+        path.touch()  # the longest unused goes first
         with contextlib.closing(sqlite3.connect(name, uri=True)) as target:
-            with contextlib.closing(sqlite3.connect(sqlite_template())) as source:
-                source.backup(target)
+            with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as kept:
+                kept.backup(target)
             yield
 
     def keep(self) -> None:
