@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from doorstep.base.benches import BadFile, Bench
+from doorstep.support.crisis.surge.day import HOURS
 
 ROOT = Path(__file__).resolve().parents[4]
 OFFICERS = 50
@@ -45,6 +46,7 @@ def run(files: list[Path], options: dict[str, Any]) -> dict[str, Any]:
     pace = options["pace"]
     if not 0 < pace <= 10_000:
         raise BadFile("--pace takes how many times faster than life, such as 20.")
+    begins, ends = _hours(options["hours"])
     say: Callable[[str], None] = options["say"]
     with ExitStack() as stack:
         env = _copy_of(options["database"](size), stack, say)
@@ -65,6 +67,8 @@ def run(files: list[Path], options: dict[str, Any]) -> dict[str, Any]:
         say(f"{size}: officers, hubs and neighbours get ready")
         _inside("prepare", str(file), env)
         order = json.loads(file.read_text())
+        _only(order, begins, ends)
+        requests = len(order["day"]["web"]) + len(order["day"]["phone"])
         order["port"] = options["port"]()
         site = stack.enter_context(
             options["server"]("doorstep.web.bench.site", order["port"], options["workers"], env)
@@ -78,7 +82,7 @@ def run(files: list[Path], options: dict[str, Any]) -> dict[str, Any]:
         killed: list[int] = []
         if options["kill"]:
             killer = threading.Timer(
-                12 * 3600 / pace * 0.5, lambda: killed.append(_kill_a_worker(site))
+                (ends - begins) * 3600 / pace * 0.5, lambda: killed.append(_kill_a_worker(site))
             )
             killer.start()
             stack.callback(killer.cancel)
@@ -95,6 +99,7 @@ def run(files: list[Path], options: dict[str, Any]) -> dict[str, Any]:
     found = {
         "size": size,
         "requests": requests,
+        "hours": ends - begins,
         "signups": len(order["joins"]),
         "officers": order["officers"],
         "hubs": len(order["hubs"]),
@@ -121,6 +126,33 @@ def run(files: list[Path], options: dict[str, Any]) -> dict[str, Any]:
     }
     found["missed"] = _missed(found)
     return found
+
+
+def _hours(said: str) -> tuple[float, float]:
+    """Return which part of the day is played: "2-4" is from two hours after eight to four."""
+    if not said:
+        return 0.0, float(len(HOURS))
+    try:
+        begins, ends = (float(one) for one in said.split("-"))
+    except ValueError:
+        raise BadFile("--hours takes a part of the day, such as 2-4.") from None
+    if not 0 <= begins < ends <= len(HOURS):
+        raise BadFile(f"--hours takes a part of the day, from 0 to {len(HOURS)}.")
+    return begins, ends
+
+
+def _only(order: dict[str, Any], begins: float, ends: float) -> None:
+    """Leave those who come between two hours of the day, counted from the first of the two."""
+
+    def some(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [
+            row | {"due": row["due"] - begins * 3600}
+            for row in rows
+            if begins * 3600 <= row["due"] < ends * 3600
+        ]
+
+    order["day"] = {way: some(rows) for way, rows in order["day"].items()}
+    order["joins"] = some(order["joins"])
 
 
 def _missed(found: dict[str, Any]) -> list[str]:
@@ -282,7 +314,8 @@ def table(found: dict[str, Any]) -> str:
     rows = [
         f"{found['requests']:,} requests and {found['signups']} sign-ups on a {found['size']}, "
         f"{found['officers']} officers, {found['hubs']} hubs, {found['workers']} web processes; "
-        f"twelve hours at {found['pace']:g} times life's pace, {found['seconds']:.0f} s.",
+        f"{found['hours']:g} hours at {found['pace']:g} times life's pace: "
+        f"{found['seconds']:.0f} s.",
         "",
         f"{'':34}{'n':>8}{'p50 ms':>9}{'p95':>9}{'p99':>9}{'most':>9}",
     ]

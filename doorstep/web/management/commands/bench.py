@@ -32,6 +32,7 @@ EXAMPLES = """examples:
   doorstep bench moderation posts.csv --json         how well texts are read (id,text,verdict)
   doorstep bench duplicates people.csv --json        how well records of one person are found
   doorstep bench matching services.csv needs.csv --json      how well needs are understood
+  doorstep bench calls receivers.csv calls.csv --json    how well calls find who may answer
   doorstep bench surge --size borough --kill         a surge day, counted; a process killed amid it
   doorstep bench desk --size ward --requests 20000   the desk with so many open requests
   doorstep bench finding --rounds 3                  how quickly, among 10,000 services
@@ -103,6 +104,11 @@ class Command(BaseCommand):
         parser.add_argument("--requests", type=int, help="surge, desk: how many")
         parser.add_argument(
             "--pace", type=float, default=20.0, help="surge: how many times faster than life"
+        )
+        parser.add_argument(
+            "--hours",
+            default="",
+            help="surge: only a part of the day, such as 2-4; else all twelve",
         )
         parser.add_argument(
             "--kill", action="store_true", help="surge: kill a web process at its half"
