@@ -22,11 +22,18 @@ from doorstep.base.time import local
 from doorstep.organisations import freshness, parts, showing, when
 from doorstep.organisations.finding import finding, others
 from doorstep.organisations.forms import DAYS
-from doorstep.organisations.models import Accessibility, Location, Service, ServiceAtLocation
+from doorstep.organisations.models import (
+    PUBLIC_STATES,
+    Accessibility,
+    Location,
+    Service,
+    ServiceAtLocation,
+)
 from doorstep.organisations.showing import Card
 from doorstep.people.models import Person
 from doorstep.places.atlas import atlas
 from doorstep.places.forms import PostcodeField
+from doorstep.places.models import Area
 
 PAGE = 10
 MOST = 120
@@ -121,9 +128,11 @@ def look(data: dict[str, Any], *, viewer: Person | None, at: dt.datetime, first:
         seen = {row[0]: Proof(*row) for row in _PROOFS(ids=list(why))}
         proofs = [seen[pk] for pk in why if pk in seen]
     else:
+        place = atlas().by_slug.get(data.get("place") or "")
+        services = [] if words else _around(near, place)
         proofs = [
             Proof(*(getattr(one, name) for name in freshness.NEEDED))
-            for one in _by_words(words, viewer)
+            for one in services or _by_words(words, viewer)
         ]
     order = {
         proof.id: place + (1 - freshness.weight_of(proof, at)) * 10
@@ -233,6 +242,37 @@ def _with_reasons(one: Card, data: dict[str, Any], why: dict[int, finding.Result
 
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
+
+
+# Degrees about a point that are looked through, some 4 km each way; and rows read there at most.
+_AROUND, _MOST_AROUND = (0.036, 0.058), 4_000
+
+
+def _around(near: Any, area: Area | None) -> list[Service]:
+    """Return what is nearest to a point, or in an area: where somebody says where, and not what."""
+    shown = Service.objects.public().only(*freshness.NEEDED)
+    if area is not None:
+        within = ServiceAtLocation.objects.filter(location__area__path__startswith=area.path)
+        return list(shown.filter(pk__in=within.values("service")).order_by("name", "id")[:MOST])
+    if near is None or near.latitude is None:
+        return []
+    up, across = _AROUND
+    rows = (
+        ServiceAtLocation.objects.filter(
+            service__state__in=PUBLIC_STATES,
+            location__location_type=Location.Kind.PHYSICAL,
+            location__latitude__range=(near.latitude - up, near.latitude + up),
+            location__longitude__range=(near.longitude - across, near.longitude + across),
+        )
+        .order_by()
+        .values_list("service_id", "location__latitude", "location__longitude")
+    )
+    far = sorted(
+        (metres_between(near, (latitude or 0.0, longitude or 0.0)) or 0.0, pk)
+        for pk, latitude, longitude in rows[:_MOST_AROUND]
+    )
+    nearest = list(dict.fromkeys(pk for _metres, pk in far))[:MOST]
+    return showing.in_order(shown, nearest)
 
 
 def _by_words(words: str, viewer: Person | None) -> list[Service]:

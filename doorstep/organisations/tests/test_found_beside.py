@@ -6,11 +6,12 @@ import pytest
 from django.urls import reverse
 
 from doorstep.base.time import now
-from doorstep.organisations import actions
+from doorstep.organisations import actions, searching
 from doorstep.organisations.beside import kinds
 from doorstep.organisations.finding import others, store
 from doorstep.organisations.models import Offer
-from doorstep.organisations.tests.making import a_house, an_entry, give_keys
+from doorstep.organisations.tests.making import a_house, a_place, an_entry, give_keys
+from doorstep.places.models import Postcode
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +108,25 @@ def test_a_slip_of_the_finger_is_mended_and_said(client, house):
 )  # fmt: skip
 def test_what_is_no_slip_is_left_alone(words, client, house):
     assert "Showing what we found for" not in find(client, words)
+
+
+def test_where_alone_brings_what_is_nearest_however_long_the_list(client, borough, monkeypatch):
+    monkeypatch.setattr(searching, "MOST", 3)
+    postcode = Postcode.objects.first()
+    if postcode is None:
+        postcode = Postcode.objects.create(
+            code="RM10 7XJ", ward=borough.ward, latitude=51.54, longitude=0.15
+        )
+    for number in range(6):
+        far = a_place(an_entry(name=f"A far club {number}"), latitude=51.5, longitude=0.5)
+        assert far.location_type == "physical"
+    a_place(
+        an_entry(name="Zumba next door"),
+        latitude=postcode.latitude, longitude=postcode.longitude, area=borough.ward,
+    )  # fmt: skip
+    assert "Zumba next door" in find(client, "", near=str(postcode))
+    assert "Zumba next door" in find(client, "", place=borough.ward.slug)
+    assert "A far club" not in find(client, "", place=borough.ward.slug)
 
 
 def test_danger_is_heard_through_a_slip(client, house):
