@@ -57,6 +57,7 @@ def test_every_wrong_setting_is_named_at_once():
         ("SITE_URL", "doorstep.example.org", "must be a web address"),
         ("SITE_URL", "ftp://doorstep.example.org", "must be a web address"),
         ("VIDEO_URL", "javascript:alert(1)", "must be a web address"),
+        ("GIVING_PREFIX", "ourborough", "must be a 360Giving prefix"),
         ("DATABASE_URL", "mysql://x", "must begin with postgresql://"),
         ("REDIS_URL", "http://x", "must begin with redis://"),
         ("MAIL_URL", "mail.example.org", "must look like smtp"),
