@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -197,6 +198,7 @@ def diary(request: HttpRequest, ref: str) -> HttpResponse:
         "fingerprint": seals.fingerprint(seals.own_key()) if bundles else "",
         "back": _back(me, row),
         "asks_safe": "safe" in request.GET,
+        "out_of_hours": settings.OUT_OF_HOURS_PHONE,
         "day": today(),
     }
     return render(request, "connect/diary/diary.html", context)
