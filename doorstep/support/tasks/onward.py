@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from doorstep.base.time import local
 from doorstep.connect import rules as connect
@@ -37,7 +38,11 @@ def taker_words(at: dt.datetime) -> Callable[[Organisation], str]:
         wait = referring.expected_wait(one, at)
         if wait.weeks is None:
             return one.name
-        return _("%(name)s (most wait about %(n)d weeks)") % {"name": one.name, "n": wait.weeks}
+        return ngettext(
+            "%(name)s (most wait about %(n)d week)",
+            "%(name)s (most wait about %(n)d weeks)",
+            wait.weeks,
+        ) % {"name": one.name, "n": wait.weeks}
 
     return words
 

@@ -289,6 +289,23 @@ risks.add(
     ),
 )
 risks.add(
+    "support: a volunteer's phone is lost",
+    Risk(
+        activity="support",
+        what="A phone keeps the page of a task or round so that it opens without signal.",
+        hurts="Whoever finds the phone unlocked that day reads a name, a number and an address.",
+        chance="low",
+        harm="medium",
+        measures=(
+            Measure(
+                "Only pages of today's own tasks that were opened, until midnight; gone at "
+                "sign-out and as soon as the server says that the task is theirs no more.",
+                "doorstep/support/tests/test_task_browser.py",
+            ),
+        ),
+    ),
+)
+risks.add(
     "support: somebody's money goes astray",
     Risk(
         activity="support",
