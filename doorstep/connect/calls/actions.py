@@ -35,6 +35,7 @@ NUDGE_AFTER = 3 * DAY  # a receiver who has not answered, once
 YES_WAITS = 3 * DAY  # a yes that leads nowhere: whoever walks alongside hears of it
 MET_AFTER = 14 * DAY  # after an introduction: what came of it?
 AGAIN_AFTER = 7 * DAY
+DRAFTS_FOR = 60 * DAY
 
 
 # --- Writing it --------------------------------------------------------------------------------
@@ -354,11 +355,15 @@ def _tell_walkers(call: Call, what: str, title: Any, at: dt.datetime, body: Any 
 
 
 def tick(at: dt.datetime) -> None:
-    """Send what is due, remind once, and tell whoever walks alongside. May run twice."""
+    """Send what is due, remind once, and tell whoever walks alongside. May run twice.
+
+    What was begun and never sent goes after two months: it may say who somebody is.
+    """
+    Call.objects.filter(state=State.DRAFT, made_at__lt=at - DRAFTS_FOR).delete()
     out = Call.objects.filter(state=State.OUT).select_related(
         "relationship__person", "relationship__organisation", "made_by"
     )
-    for call in out.filter(next_at__lte=at)[:200]:
+    for call in out.filter(next_at__lte=at).order_by("next_at", "pk")[:200]:
         _go_on(call, at)
     for ask in (
         CallAsk.objects.filter(
@@ -384,9 +389,13 @@ def tick(at: dt.datetime) -> None:
 
 def _go_on(call: Call, at: dt.datetime) -> None:
     """The next wave, where nobody said yes; resting and stopped calls wait."""
-    if not rules.is_live(call, at):
+    if not rules.has_yes(call, at) and call.relationship.person.restricted_at is None:
+        # It ran out; nobody took it back, and nobody was there to see.
+        if stop(call, by=None, at=at, why=Call.Why.CONSENT):
+            _tell_of_no(call.relationship, call.pk, at)
         return
-    if call.relationship.state == Relationship.State.PAUSED:
+    if not rules.is_live(call, at) or call.relationship.state == Relationship.State.PAUSED:
+        Call.objects.filter(pk=call.pk, state=State.OUT).update(next_at=at + DAY)
         return
     answered = call.asks.filter(answer__in=(Answer.YES, Answer.KNOWS)).exists()  # type: ignore[attr-defined]
     waits = call.asks.filter(sent_at=None).exists()  # type: ignore[attr-defined]
@@ -758,7 +767,7 @@ def _tell_of_no(relationship: Relationship, pk: int, at: dt.datetime) -> None:
             KIND,
             walk.person,
             key=f"calls:{relationship.pk}:no:{pk}",
-            title=gettext_lazy("A call has stopped: they took their yes back"),
+            title=gettext_lazy("A call has stopped: their yes no longer stands"),
             body=gettext_lazy("Every link is dead. Please ask them before anything else."),
             path=relationship.get_absolute_url(),
             at=at,

@@ -195,13 +195,14 @@ class AnswerForm(forms.Form):
         error_messages={"required": _t("Choose one of the answers")},
     )
     name = CleanLine(
-        label=_t("Your name, if you say yes"),
+        label=_t("Your name"),
+        help_text=_t("Needed with a yes, so that they know who it is."),
         max_length=120,
         required=False,
     )
     reach = CleanLine(
-        label=_t("And your phone number or e-mail"),
-        help_text=_t("They get it only if they would like to meet you."),
+        label=_t("Your phone number or e-mail"),
+        help_text=_t("Needed with a yes. They get it only if they would like to meet you."),
         max_length=200,
         required=False,
     )
@@ -221,6 +222,7 @@ class AnswerForm(forms.Form):
         if told:
             self.fields["answer"].label = _("What did they say?")
             self.fields["name"].label = _("Who was it?")
+            self.fields["name"].help_text = ""
             self.fields["reach"].label = _("Their phone number or e-mail")
             self.fields["reach"].help_text = _("Ask whether it may be passed on.")
         if ask.answer:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from django.db.models import CharField, Exists, OuterRef, Q
 from django.db.models.functions import Cast
 
-from doorstep.base.time import now
 from doorstep.connect import rules
 from doorstep.connect.calls.models import Call, CallAsk
 from doorstep.connect.models import Relationship, Walk
 from doorstep.organisations.models import Position
 from doorstep.people.consents.kinds import Recipient, key_of
 from doorstep.people.consents.rules import may_share
-from doorstep.people.models import Block, Consent, Person, RoleHolding
+from doorstep.people.models import Block, Person, RoleHolding
 from doorstep.people.rules import blocked_ids
 from doorstep.teams.models import Membership
 
@@ -108,9 +107,16 @@ def is_live(call: Call, at: dt.datetime) -> bool:
         call.state == Call.State.OUT
         and relationship.state != Relationship.State.ENDED
         and person.state == Person.State.ACTIVE
-        and may_share(person, CALL, rules.recipient_of(relationship.organisation), at) is not None
+        and has_yes(call, at)
         and not has_died(person)
     )
+
+
+def has_yes(call: Call, at: dt.datetime) -> bool:
+    """Whether the person's yes to being asked for stands."""
+    relationship = call.relationship
+    recipient = rules.recipient_of(relationship.organisation)
+    return may_share(relationship.person, CALL, recipient, at) is not None
 
 
 def has_died(person: Person) -> bool:
@@ -131,16 +137,3 @@ def introduction_stands(ask: CallAsk, at: dt.datetime) -> bool:
         return False
     person = ask.call.relationship.person
     return may_share(person, MEET, receiver_of(ask), at) is not None and not has_died(person)
-
-
-def has_agreed(call: Call) -> bool:
-    """Whether the person's yes to being asked for stands now."""
-    return (
-        Consent.objects.live(now())
-        .filter(
-            person=call.relationship.person,
-            purpose=CALL,
-            recipient_key=rules.recipient_of(call.relationship.organisation).key,
-        )
-        .exists()
-    )

@@ -550,12 +550,13 @@ def _through_the_door(request: HttpRequest, ask: CallAsk) -> HttpResponse:
     """After an introduction: the number or e-mail they gave opens it, five tries an hour."""
     door = forms.DoorForm(request.POST if request.method == "POST" else None)
     shows = False
-    if door.is_valid():
+    maker = ask.introduced_by or ask.call.made_by
+    if door.is_valid() and maker is not None:
         limits.check("call-door", ask.code, 5, limits.HOUR, exact=True)
         if _same_reach(door.cleaned_data["reach"], ask.answer_reach):
             shows = True
             log_read(
-                by=ask.introduced_by or ask.call.made_by,  # type: ignore[arg-type]
+                by=maker,
                 about=ask.call.relationship.person,
                 what="introduction",
                 reason="introduced",

@@ -555,6 +555,20 @@ def test_a_yes_that_ran_out_closes_the_links_though_nobody_did_anything(client, 
         actions.answer(ask, at=now(), answer="no", how="link")
 
 
+def test_the_worker_stops_what_has_no_yes_any_more_and_throws_old_drafts_away(world):
+    w = world
+    call, draft = sent(w, wave_size=1, wave_days=2), call_of(w)
+    Consent.objects.filter(person=w.person, purpose=rules.CALL).update(ends_at=w.at + DAY)
+    actions.tick(w.at + 2 * DAY)
+    actions.tick(w.at + 2 * DAY)
+    call.refresh_from_db()
+    assert (call.state, call.asks.count()) == ("stopped", 1)
+    assert Notice.objects.filter(person=w.carys, title__contains="no longer stands").count() == 1
+    assert Call.objects.filter(pk=draft.pk).exists()
+    actions.tick(w.at + 61 * DAY)
+    assert not Call.objects.filter(pk=draft.pk).exists()
+
+
 def test_the_person_stops_it_on_their_own_page(client, world):
     w = world
     call = sent(w)
@@ -590,7 +604,7 @@ def test_two_catalysts_never_overwrite_each_other_and_send_once(world):
     w = world
     bea = catalyst(w.org, "Bea")
     walking.join(w.row, by=w.carys, at=w.at, other=bea)
-    call = call_of(w, "Maureen would like to sew with others.")
+    call = call_of(w, "Maureen would like to sew with others.", wave_size=1)
     here, there = Call.objects.get(pk=call.pk), Call.objects.get(pk=call.pk)
     actions.decide(here, by=w.carys, at=w.at, decisions=[("take", "")])
     with pytest.raises(NotNow, match="colleague"):
@@ -602,11 +616,13 @@ def test_two_catalysts_never_overwrite_each_other_and_send_once(world):
     actions.send_out(here, by=w.carys, at=w.at)
     with pytest.raises(NotNow):
         actions.send_out(there, by=bea, at=w.at)
-    assert Notice.objects.filter(person=w.olu, kind="connect-call").count() == 1
+    assert call.asks.sent().count() == 1
     # Two ticks at once ask nobody twice either.
     one, other = Call.objects.get(pk=call.pk), Call.objects.get(pk=call.pk)
     actions.send_wave(one, at=w.at + 9 * DAY)
+    assert call.asks.filter(sent_at=None).exists()
     assert actions.send_wave(other, at=w.at + 9 * DAY) == 0
+    assert call.asks.sent().count() == 2
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
