@@ -144,10 +144,12 @@ def look(data: dict[str, Any], *, viewer: Person | None, at: dt.datetime, first:
     found.total = len(ids)
     far: dict[int, float | None] = {}
     narrowed = any(data.get(name) for name in NARROWING) or data.get("age") is not None
-    if not narrowed and not first and heard.others:
-        found.beside = others.groups(heard.others, viewer, at)
-        best = max(rows[0][1] for rows in heard.others.values())
-        found.beside_first = not heard.results or best > 1.15 * heard.results[0].score
+    if not narrowed and not first:
+        top = heard.results[0].score if heard.results else 0.0
+        answers = finding.beside(words, top)
+        found.beside = others.groups(answers, viewer, at)
+        best = max((rows[0][1] for rows in answers.values()), default=0.0)
+        found.beside_first = not heard.results or best > 1.15 * top
     if near or narrowed:
         far = _distances(ids, near, data, at) if not narrowed else _narrowed(ids, near, data, at)
         ids = sorted(far, key=lambda pk: order[pk] + (far[pk] or 0) / 400)

@@ -69,8 +69,6 @@ class Found:
     results: tuple[Result, ...] = ()
     danger: str = ""
     understood: Understood = field(default_factory=Understood)
-    # kind -> (id, score): what else answers (`others`), before it is asked who may see it.
-    others: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
 
 
 _TENURES: dict[str, str | Promise] = {
@@ -107,8 +105,16 @@ def find(words: str, viewer: Person | None = None, *, at: dt.datetime | None = N
     results = tuple(
         Result(int(index.keys[one.place]), one.score, one, heard, index) for one in shown
     )
-    beside = others.find(words, heard, reading, shown[0].score if shown else 0.0)
-    return Found(results, level, understood, beside)
+    return Found(results, level, understood)
+
+
+def beside(words: str, best: float) -> dict[str, list[tuple[int, float]]]:
+    """Return kind -> (id, score): what else answers about as well as `best`, before it is asked
+    who may see it (`others.groups`)."""
+    if not text.plain(words):
+        return {}
+    heard, reading, _level = _read(words)
+    return others.find(words, heard, reading, best)
 
 
 def mended(words: str) -> str:
