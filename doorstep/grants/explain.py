@@ -9,6 +9,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -266,7 +268,8 @@ def work_out(fund: Fund, *, at: dt.datetime) -> int:
     election = election_of(fund)
     outcome = methods.run(election, fund.method)
     for idea in waiting:
-        words = nearest(outcome, fund.method, election.by_id[idea.tie_id])
+        with translation.override(settings.LANGUAGE_CODE):
+            words = nearest(outcome, fund.method, election.by_id[idea.tie_id])
         # The words that were there are kept where somebody else was quicker.
         type(idea).objects.filter(pk=idea.pk, nearer_at=None).update(nearer=words, nearer_at=at)
     return len(waiting)

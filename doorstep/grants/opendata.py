@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from doorstep.base.time import local
+from doorstep.base.time import LONDON, local
 from doorstep.grants.actions.awards import Ledger, Line, ledger
 from doorstep.grants.actions.deciding import _tame
 from doorstep.grants.models import Fund, Payment
@@ -33,7 +33,7 @@ def amount(pence: int) -> int | float:
 def moment(day: dt.date | dt.datetime) -> str:
     """Return a moment as the standard writes it, in full, with its zone."""
     if not isinstance(day, dt.datetime):
-        day = dt.datetime.combine(day, dt.time(12), tzinfo=dt.UTC)
+        day = dt.datetime.combine(day, dt.time(), tzinfo=LONDON)
     return local(day).isoformat(timespec="seconds")
 
 

@@ -37,27 +37,32 @@ def take_out(
     found: Counter[str] = Counter()
     if not traces.runs:
         return found
-    since, own = story.made_at, teller.pk if teller else None
-    posts = Post.objects.filter(posted_at__gte=since).exclude(author=own)
+    since = story.made_at
+
+    def but_own(rows: Any, author: str) -> Any:
+        return rows.exclude(**{author: teller}) if teller is not None else rows
+
+    posts = but_own(Post.objects.filter(posted_at__gte=since), "author")
     for row, changed in _changed(traces, posts, ("title", "text")):
         Post.objects.filter(pk=row.pk).update(**changed, version=F("version") + 1, edited_at=at)
         _list(story, row.author, _("a post"), row.get_absolute_url(), at)
         found["post"] += 1
-    replies = Comment.objects.filter(posted_at__gte=since).exclude(author=own)
+    replies = but_own(Comment.objects.filter(posted_at__gte=since), "author")
     for row, changed in _changed(traces, replies.select_related("post"), ("text",)):
         Comment.objects.filter(pk=row.pk).update(**changed, edited_at=at)
         _list(story, row.author, _("a reply"), row.post.get_absolute_url(), at)
         found["post"] += 1
-    sent = Told.objects.filter(sent_at__gte=since).exclude(teller=own)
+    sent = but_own(Told.objects.filter(sent_at__gte=since), "teller")
     for row, changed in _changed(traces, sent, ("title", "text")):
         Told.objects.filter(pk=row.pk).update(**changed)
         _list(story, row.teller, _("a story sent to the editors"), "", at)
         found["post"] += 1
     # What they said before they were changed, and what isn't posted yet: nothing anybody sees.
-    edits = Edit.objects.filter(at__gte=since).exclude(by=own)
+    edits = but_own(Edit.objects.filter(at__gte=since), "by")
     for row, changed in _changed(traces, edits, ("title", "text")):
         Edit.objects.filter(pk=row.pk).update(**changed)
-    for draft in Draft.objects.filter(saved_at__gte=since).exclude(person=own).iterator(200):
+    drafts = but_own(Draft.objects.filter(saved_at__gte=since), "person")
+    for draft in drafts.order_by("pk").iterator(200):
         content = {
             name: traces.take_out(value)[0] if isinstance(value, str) else value
             for name, value in draft.content.items()

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -399,7 +401,9 @@ def decide(fund: Fund, *, by: Person, at: dt.datetime) -> None:
         "method": fund.method,
     }
     fund.save(update_fields=["stage", "decided_at", "outcome"])
-    words = outcome_in_words(outcome, fund.method)
+    # Kept once for all readers, so not in the language of whoever pressed the button.
+    with translation.override(settings.LANGUAGE_CODE):
+        words = outcome_in_words(outcome, fund.method)
     day = at.date()
     for idea in on_ballot(fund):
         won = idea.tie_id in outcome.funded
