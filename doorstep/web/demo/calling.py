@@ -118,7 +118,7 @@ def _kept(kind: str) -> str:
 
 def _offers(words: str, most: int) -> list[tuple[str, int, str]]:
     """Offers that say one of the words, the oldest entry first."""
-    found = []
+    found: list[tuple[str, int, str]] = []
     for one in Offer.objects.filter(state=Offer.State.OPEN).order_by("pk"):
         text = f"{one.what} {one.details}".lower()
         said = [word for word in words.split() if word in text]
