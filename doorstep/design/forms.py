@@ -26,7 +26,7 @@ class Renderer(TemplatesSetting):
 
     def render(
         self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None
-    ) -> SafeString:
+    ) -> str:
         draw = _DRAWN.get(template_name)
         drawn = draw(context) if draw is not None else None
         return drawn if drawn is not None else super().render(template_name, context, request)

@@ -67,14 +67,13 @@ def rows(
         whole = Request.objects.filter(pk__in=list(missing)).select_related(
             "person", "locality", "ward", "owner"
         )
-        for one in whole:
-            key = missing[one.pk]
+        for request in whole:
             context = {
-                "row": showing.row(one, at),
-                "lookers": lookers.get(one.pk, []),
+                "row": showing.row(request, at),
+                "lookers": lookers.get(request.pk, []),
                 "may_tick": True,
             }
-            drawn[key] = SafeString(template.render(context))
+            drawn[missing[request.pk]] = SafeString(template.render(context))
         with _lock:
             for key in missing.values():
                 if key in drawn:

@@ -5,9 +5,10 @@ import random
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from doorstep.base.time import now
-from doorstep.support.crisis.surge import day, inside, measuring
+from doorstep.support.crisis.surge import day, inside, measuring, playing
 from doorstep.support.models import Request, RequestStep
 from doorstep.support.requests import drawing, suggesting, working
 from doorstep.support.tests.desk import afresh, ask, make_desk
@@ -115,3 +116,25 @@ def test_a_bad_size_is_refused_with_a_sentence(capsys):
     with pytest.raises(CommandError, match="20 to 200000"):
         call_command("bench", "surge", requests=3, json=None)
     json.dumps(measuring._shares([]))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_short_day_is_played_over_http_and_nothing_is_lost_or_doubled(
+    borough, live_server, settings, monkeypatch
+):
+    """Sixty people ask in some seconds, six officers and two hubs at work."""
+    if connection.vendor == "sqlite" and "memory" in str(connection.settings_dict["NAME"]):
+        pytest.skip("threads share one connection to a database in memory; PostgreSQL plays it")
+    make_desk(borough)
+    order = inside.prepare(
+        {"requests": 60, "signups": 2, "officers": 6, "seed": 2, "switch": True, "run": "t",
+         "began": now().isoformat(), "pace": 9_000, "browsers": 6}
+    )  # fmt: skip
+    monkeypatch.setattr(playing, "POLL", 1.0)
+    seen = playing.Day(order | {"port": live_server.thread.port}).play()
+    assert seen["wrong"] == []
+    told = inside.count(order | {"acks": seen["acks"], "unsure": seen["unsure"]})
+    assert (told["lost"], told["doubled"]) == ([], [])
+    asked = told["acknowledged"]
+    calls = asked["requests by phone"] + asked["calls hung up on"]
+    assert asked["requests on the web"] + calls == 60

@@ -252,15 +252,14 @@ def fill(many: int, seed: int = 5) -> list[str]:
     from doorstep.places.models import Area, Postcode
     from doorstep.support.crisis.surge import day
     from doorstep.support.models import Request, RequestStep
-    from doorstep.support.requests import clocks
+    from doorstep.support.requests import clocks, working
 
     dice = random.Random(seed)  # noqa: S311
     at = now()
     borough = Area.objects.get(kind=Area.Kind.BOROUGH)
     places = [
-        (row.pk, row.ward, next(a for a in (row.ward.parent, row.ward.parent.parent)
-                                if a.kind == Area.Kind.LOCALITY),
-         round(row.latitude, 3), round(row.longitude, 3))
+        (row.pk, row.ward, working.locality_of(row.ward), round(row.latitude, 3),
+         round(row.longitude, 3))
         for row in Postcode.objects.select_related("ward__parent__parent").order_by("pk")[::7]
     ]  # fmt: skip
     left = many - Request.objects.filter(closed_at=None).count()

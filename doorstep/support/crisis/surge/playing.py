@@ -360,7 +360,9 @@ class Day:
             if self.over.wait(min(left, POLL)) or left <= POLL:
                 return
             what = "a request: look again" if "/requests/" in now else "desk: look again"
-            status, _page, _to = me.ask(what, now, **({"If_None_Match": etag} if etag else {}))
+            status, _page, _to = me.ask(
+                what, now, None, **({"If_None_Match": etag} if etag else {})
+            )
             etag = me.etag if status == 200 else etag
 
     def officer(self, session: str, number: int) -> None:
