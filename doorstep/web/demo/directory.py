@@ -357,7 +357,7 @@ def _lists(noon: dt.datetime) -> None:
             ended_at=noon - dt.timedelta(days=days), read=read, added=changed if days == 8 else 0,
             changed=0 if days == 8 else changed, same=same, mended=2, left_out=1,
         )  # fmt: skip
-    last = council.runs.first()
+    last = council.runs.all()[0]
     What = ImportRow.What
     for what, place, said, name in (
         (What.LEFT_OUT, "contents[12], line 340", "It has no name.", ""),
