@@ -50,6 +50,16 @@ def test_plain_words_find_an_entry_with_its_reason(client):
     assert page.context["found"].cards[0].reasons
 
 
+def test_a_door_pressed_in_another_language_finds_what_the_english_one_does(client):
+    for name in ("Bike repair", "Baby and toddler group", "Debt advice"):
+        an_entry(name=name, description=f"{name} every week.")
+    client.cookies["doorstep_language"] = "ur"
+    words = [words for _icon, _label, words in _find(client).context["everyday"]]
+    assert words[5] != "baby and toddler group"
+    assert _names(_find(client, q=words[5]))[0] == "Baby and toddler group"
+    assert _names(_find(client, q=words[1]))[0] == "Debt advice"
+
+
 def test_drafts_and_the_closed_are_never_found(client):
     an_entry(name="Soup one")
     an_entry(name="Soup two", state=State.DRAFT)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.http import urlencode
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -20,14 +21,14 @@ from doorstep.places.atlas import atlas
 
 # What people often need, in their words; each asks as if they had typed it.
 EVERYDAY = (
-    ("shopping-basket", _("Something to eat"), _("food when money is short")),
-    ("coins", _("Bills and debt"), _("help with debt and bills")),
-    ("message-circle", _("Someone to talk to"), _("someone to talk to")),
-    ("house", _("A roof"), _("trouble with my home or rent")),
-    ("users", _("Meeting people"), _("meet people and get out of the house")),
-    ("baby", _("With little ones"), _("baby and toddler group")),
-    ("hand-heart", _("Looking after someone"), _("support for carers")),
-    ("languages", _("Learning English"), _("learn English")),
+    ("shopping-basket", _("Something to eat"), gettext_noop("food when money is short")),
+    ("coins", _("Bills and debt"), gettext_noop("help with debt and bills")),
+    ("message-circle", _("Someone to talk to"), gettext_noop("someone to talk to")),
+    ("house", _("A roof"), gettext_noop("trouble with my home or rent")),
+    ("users", _("Meeting people"), gettext_noop("meet people and get out of the house")),
+    ("baby", _("With little ones"), gettext_noop("baby and toddler group")),
+    ("hand-heart", _("Looking after someone"), gettext_noop("support for carers")),
+    ("languages", _("Learning English"), gettext_noop("learn English")),
 )
 
 
@@ -56,7 +57,7 @@ def find(request: HttpRequest) -> HttpResponse:
         "words": form["q"].value() or "",
         "has_asked": has_asked,
         "is_narrowed": is_narrowed,
-        "everyday": EVERYDAY,
+        "everyday": [(icon, label, gettext(words)) for icon, label, words in EVERYDAY],
         "kept_count": len(mine),
         "out_of_hours": settings.OUT_OF_HOURS_PHONE,
         "me": me,
@@ -65,7 +66,8 @@ def find(request: HttpRequest) -> HttpResponse:
         "back": request.get_full_path(),
     }
     if has_asked:
-        found = searching.look(data, viewer=me, at=at, first=first)
+        meant = {**data, "q": _meant(data.get("q") or "")}
+        found = searching.look(meant, viewer=me, at=at, first=first)
         for number, card in enumerate(found.cards, start=first + 1):
             card.number = number
             card.is_kept = card.service.pk in mine
@@ -79,6 +81,11 @@ def find(request: HttpRequest) -> HttpResponse:
             "everything_near": _without(request, *searching.NARROWING),
         }
     return render(request, "organisations/find.html", context)
+
+
+def _meant(words: str) -> str:
+    """Return what is looked for: everyday words of another language find what the English do."""
+    return next((english for _i, _label, english in EVERYDAY if words == gettext(english)), words)
 
 
 def _narrowing(form: searching.FindForm, *, is_open: bool) -> str:
