@@ -359,6 +359,7 @@ SMS_TEMPLATE: str = DOORSTEP["SMS_TEMPLATE"]
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [
     ("en-gb", "English"),
+    ("ro", "Română"),
     ("ur", "اردو"),
 ]
 LANGUAGE_COOKIE_NAME = "doorstep_language"
