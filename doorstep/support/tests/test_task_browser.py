@@ -61,8 +61,7 @@ def test_todays_task_is_reopened_without_signal_until_it_is_theirs_no_more(
     page.goto("about:blank")
     page.goto(url)
     assert page.locator("#kept [data-count]").inner_text() == "1"
-    phone.set_offline(False)
-    page.evaluate("dispatchEvent(new Event('online'))")
+    phone.set_offline(False)  # which tells the page; it sends what is kept and shows itself anew
     until(lambda: [one.kind for one in mine.steps.all()] == ["accepted", "on_the_way"], page)
     page.get_by_text("On the way").first.wait_for()
     # A copy whose day is over is not shown, and not kept.

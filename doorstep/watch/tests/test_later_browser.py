@@ -12,6 +12,11 @@ pytestmark = [
 ]
 
 
+def until_words_are_back(page):
+    """What is kept on the phone comes out of its store a moment after it is asked for."""
+    until(lambda: "lets it drip" in page.input_value("[name=what]"), page)
+
+
 def test_what_is_told_without_signal_arrives_once_when_the_line_is_back(
     borough,
     live_server,
@@ -30,7 +35,7 @@ def test_what_is_told_without_signal_arrives_once_when_the_line_is_back(
         page.select_option("[name=area]", borough.ward.slug)
         page.click("form.watch-tell > button.btn-stretch")
         page.wait_for_selector("#kept:not([hidden])")
-    assert page.text_content("#kept [data-count]") == "2"
+    until(lambda: page.text_content("#kept [data-count]") == "2", page)
     phone.set_offline(False)
     page.evaluate("dispatchEvent(new Event('online'))")
     until(lambda: Concern.objects.count() == 2, page)
@@ -63,11 +68,12 @@ def test_what_asks_to_be_looked_at_again_stays_on_the_phone_until_it_is_sent(
     page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_selector("#look:not([hidden])")
     page.click("[data-look]")
+    until_words_are_back(page)
     # Called away before it was put right: it is still there.
     page.goto(f"{live_server.url}/watch/tell/")
     page.wait_for_selector("#look:not([hidden])")
     page.click("[data-look]")
-    assert "lets it drip" in page.input_value("[name=what]")
+    until_words_are_back(page)
     page.fill("[name=what]", "Water drips through from above.")
     page.click("form.watch-tell > button.btn-stretch")
     until(lambda: Concern.objects.count() == 1, page)
