@@ -80,6 +80,17 @@ def _change(request: Request, *, at: dt.datetime, among: Iterable[str] = (), **f
     request.refresh_from_db()
 
 
+def _hold_open(request: Request, *, at: dt.datetime) -> None:
+    """Hold the row until the verb is done, and read it anew: the page may have been an old one.
+
+    Raises NotNow where it is over.
+    """
+    rows = Request.objects.filter(pk=request.pk, state__in=list(Request.OPEN))
+    if not rows.update(changed_at=at):
+        raise NotNow(_("This request is closed. Open it again first."))
+    request.refresh_from_db()
+
+
 def _sealed(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
@@ -450,12 +461,11 @@ def add_task(
     repeat_on: dt.date | None = None,
 ) -> Task:
     """Make one piece of work for a request. The same `client_key` makes no second one."""
-    if not request.is_open:
-        raise NotNow(_("This request is closed. Open it again first."))
     if client_key:
         made = Task.objects.filter(client_key=client_key).first()
         if made is not None:
             return made
+    _hold_open(request, at=at)
     task = Task.objects.create(
         request=request,
         client_key=client_key,
@@ -476,7 +486,6 @@ def add_task(
         since=at,
         created_at=at,
     )
-    Request.objects.filter(pk=request.pk).update(changed_at=at)
     step(request, Step.TASK, by=by, at=at, task=task)
     return task
 
@@ -522,8 +531,7 @@ def repeat(
     ends_on: dt.date | None = None, **more: Any,
 ) -> Repeat:  # fmt: skip
     """Let a task come again and again; the next ones are made at once."""
-    if not request.is_open:
-        raise NotNow(_("This request is closed. Open it again first."))
+    _hold_open(request, at=at)
     first = first_on or local(at).date()
     first += dt.timedelta(days=(weekday - first.weekday()) % 7)
     rule = Repeat.objects.create(
@@ -606,6 +614,7 @@ def split(
     made = Request.objects.filter(client_key=client_key).first()
     if made is not None:
         return made
+    _change(request, at=at)  # the page may have been an old one: read what stands now
     part = ask(
         words=words,
         at=at,
@@ -632,7 +641,6 @@ def split(
     Request.objects.filter(pk=part.pk).update(came_of=request, locality=request.locality,
                                               by_hand=request.by_hand)  # fmt: skip
     Task.objects.filter(pk__in=[task.pk for task in tasks], request=request).update(request=part)
-    _change(request, at=at)
     step(request, Step.SPLIT, by=by, at=at, words=part.reference)
     part.refresh_from_db()
     return part
@@ -645,8 +653,9 @@ def merge(request: Request, into: Request, *, by: Person, at: dt.datetime) -> No
         raise NotNow(_("That is the same request."))
     if request.person_id != into.person_id:
         raise NotNow(_("They are about two people. Join the records first."))
-    if not into.is_open or into.merged_into_id:
+    if not Request.objects.filter(pk=into.pk, state__in=list(Request.OPEN)).update(changed_at=at):
         raise NotNow(_("The other request is closed. Open it again first."))
+    into.refresh_from_db()
     moved = list(Task.objects.filter(request=request).values_list("ref", flat=True))
     _change(
         request,
@@ -676,7 +685,7 @@ def part(request: Request, *, by: Person, at: dt.datetime) -> None:
         raise NotNow(_("It isn't part of another request."))
     told = request.steps.filter(kind=Step.MERGED).order_by("-at", "-pk").first()
     brought = told.words.split()[1:] if told else []
-    _change(request, at=at, among=[State.MERGED], merged_into=None,
+    _change(request, at=at, among=[State.MERGED], merged_into=None, owner=None,
             **_into(request, State.NEW, at))  # fmt: skip
     Task.objects.filter(ref__in=brought, request=into).update(request=request)
     Repeat.objects.filter(tasks__request=request, request=into).update(request=request)
@@ -717,8 +726,9 @@ def close(
 
 @transaction.atomic
 def reopen(request: Request, *, by: Person | None, at: dt.datetime, words: str = "") -> None:
-    """It is not over after all."""
-    _change(request, at=at, among=[State.DONE, State.CLOSED], **_into(request, State.NEW, at))
+    """It is not over after all: it lies at the desk, and is nobody's yet."""
+    _change(request, at=at, among=[State.DONE, State.CLOSED], owner=None,
+            **_into(request, State.NEW, at))  # fmt: skip
     step(request, Step.REOPENED, by=by, at=at, words=words)
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from doorstep.base.time import now
@@ -32,7 +32,7 @@ PRESSES = st.lists(
 
 
 @settings(
-    max_examples=30, deadline=None, database=None,
+    max_examples=30, phases=[Phase.generate], deadline=None, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(PRESSES)
