@@ -36,8 +36,7 @@ def heard(name):
     [("first", 36, 0), ("second", 22, 4), ("third", 7, 6), ("last", 17, 1)],
 )
 def test_danger_is_heard_and_quiet_worries_are_not(name, found_from, false_at_most):
-    if meaning.reader() is None:
-        pytest.skip("no reader of meanings on this machine")
+    assert meaning.reader() is not None  # its packages are locked, its model lies beside the code
     found, _danger, false, _quiet = heard(name)
     assert found >= found_from
     assert false <= false_at_most
