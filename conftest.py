@@ -11,6 +11,19 @@ from types import SimpleNamespace
 import pytest
 
 
+def pytest_configure(config):
+    """Compile the translations once, before any process could read English in their place.
+
+    A fresh clone has none, and whoever first starts `doorstep serve` makes them: a test that
+    asked in Urdu before that moment was answered in English, and that process kept it so.
+    """
+    if hasattr(config, "workerinput"):
+        return
+    from doorstep.web import serving
+
+    serving.compile_translations(serving.stale_translations())
+
+
 def pytest_collection_modifyitems(config, items):
     """On PostgreSQL, leave out what would only be the same again.
 
