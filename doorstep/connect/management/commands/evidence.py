@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import sys
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
+
+from doorstep.base.commands import HelpfulCommand
 
 EXAMPLES = """examples:
   doorstep evidence verify evidence-bcdfg23456.zip
@@ -25,18 +26,10 @@ file can't be read. docs/connect.md tells how the seal is made.
 """
 
 
-class Command(BaseCommand):
+class Command(HelpfulCommand):
     help = "Check the seal of an evidence diary's bundle, byte by byte."
     requires_system_checks: list[str] = []
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        return super().create_parser(
-            prog_name,
-            subcommand,
-            epilog=EXAMPLES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            **kwargs,
-        )
+    examples = EXAMPLES
 
     def add_arguments(self, parser: CommandParser) -> None:
         does = parser.add_subparsers(dest="does", required=True, metavar="verify|key")

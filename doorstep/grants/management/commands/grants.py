@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from fractions import Fraction
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
+
+from doorstep.base.commands import HelpfulCommand
 
 EXAMPLES = """examples:
   doorstep grants tally ballots.pb --method equal-shares
@@ -21,18 +22,10 @@ docs/grants.md tells what each method does.
 """
 
 
-class Command(BaseCommand):
+class Command(HelpfulCommand):
     help = "Count ballots about money, exactly, from a Pabulib (.pb) file."
     requires_system_checks: list[str] = []
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        return super().create_parser(
-            prog_name,
-            subcommand,
-            epilog=EXAMPLES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            **kwargs,
-        )
+    examples = EXAMPLES
 
     def add_arguments(self, parser: CommandParser) -> None:
         does = parser.add_subparsers(dest="does", required=True, metavar="tally|methods")

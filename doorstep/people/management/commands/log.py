@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from doorstep.base.commands import HelpfulCommand
 from doorstep.base.time import now
 from doorstep.people.models.readings import LogCheckpoint
 from doorstep.people.readings import checkpoints, partitions, verify
@@ -27,12 +27,9 @@ Exit codes of verify: 0 the log is whole, 1 it is not (each bad row is named), 2
 _MOST_SHOWN = 200
 
 
-class Command(BaseCommand):
+class Command(HelpfulCommand):
     help = "Verify the log of who looked at whose record, or close an old month of it."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        kwargs |= {"epilog": EXAMPLES, "formatter_class": argparse.RawDescriptionHelpFormatter}
-        return super().create_parser(prog_name, subcommand, **kwargs)
+    examples = EXAMPLES
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from doorstep.base.commands import HelpfulCommand
 from doorstep.base.time import now
 from doorstep.people.rights import retention
 
@@ -18,12 +18,9 @@ EXAMPLES = """examples:
 """
 
 
-class Command(BaseCommand):
+class Command(HelpfulCommand):
     help = "Show or take away what has been kept long enough."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        kwargs |= {"epilog": EXAMPLES, "formatter_class": argparse.RawDescriptionHelpFormatter}
-        return super().create_parser(prog_name, subcommand, **kwargs)
+    examples = EXAMPLES
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from doorstep.base import declaring
+from doorstep.base.commands import HelpfulCommand
 from doorstep.people.rights import documents
 
 EXAMPLES = """examples:
@@ -18,12 +18,9 @@ EXAMPLES = """examples:
 """
 
 
-class Command(BaseCommand):
+class Command(HelpfulCommand):
     help = "Check what is declared about people's data, or write the documents made from it."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        kwargs |= {"epilog": EXAMPLES, "formatter_class": argparse.RawDescriptionHelpFormatter}
-        return super().create_parser(prog_name, subcommand, **kwargs)
+    examples = EXAMPLES
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")

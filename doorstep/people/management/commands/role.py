@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from doorstep.base.commands import HelpfulCommand
 from doorstep.base.time import now
 from doorstep.people import actions
 from doorstep.people.forms import find_member
@@ -25,12 +25,9 @@ There a person is asked and says yes; a role given here counts as accepted, at o
 """
 
 
-class Command(BaseCommand):
+class Command(HelpfulCommand):
     help = "Give a role to somebody with an account, end it, or list the roles held now."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        kwargs |= {"epilog": EXAMPLES, "formatter_class": argparse.RawDescriptionHelpFormatter}
-        return super().create_parser(prog_name, subcommand, **kwargs)
+    examples = EXAMPLES
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")

@@ -10,7 +10,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
+
+from doorstep.base.commands import HelpfulCommand
 
 EXAMPLES = """examples:
   doorstep watch scan concerns.csv                 in words
@@ -35,13 +37,10 @@ SERIES = {
 }
 
 
-class Command(BaseCommand):
+class Command(HelpfulCommand):
     help = "Scan a file of counts for unusual rises."
     requires_system_checks: list[str] = []
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        kwargs |= {"epilog": EXAMPLES, "formatter_class": argparse.RawDescriptionHelpFormatter}
-        return super().create_parser(prog_name, subcommand, **kwargs)
+    examples = EXAMPLES
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from doorstep.base.commands import HelpfulCommand
 from doorstep.base.time import local
 from doorstep.web import backups
 
@@ -25,14 +25,11 @@ Exit codes: 0 done, 1 it can't be done or the backup is not whole, 2 wrong words
 """
 
 
-class Command(BaseCommand):
+class Command(HelpfulCommand):
     help = "Make, list, check and bring back backups of everything but the key file."
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        kwargs |= {"epilog": EXAMPLES, "formatter_class": argparse.RawDescriptionHelpFormatter}
-        return super().create_parser(prog_name, subcommand, **kwargs)
+    examples = EXAMPLES
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")

@@ -15,9 +15,10 @@ from statistics import median
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from doorstep.base.benches import BadFile, benches, every_bench
+from doorstep.base.commands import HelpfulCommand
 from doorstep.web.bench import inside, running
 from doorstep.web.demo.making import SIZES
 
@@ -46,20 +47,12 @@ database named there is measured (one size at a time) and filled with that demo 
 _LEFT_OUT = {"DOORSTEP_DEBUG", "DOORSTEP_DEMO_SIGN_IN", "DOORSTEP_SITE_URL"}
 
 
-class Command(BaseCommand):
+class Command(HelpfulCommand):
     help = (
         "Measure speed beside a bare Django “hello”, profile one page, or how well texts and "
         "needs are read."
     )
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        return super().create_parser(
-            prog_name,
-            subcommand,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            epilog=EXAMPLES,
-            **kwargs,
-        )
+    examples = EXAMPLES
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         labelled = every_bench()

@@ -11,9 +11,10 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from doorstep.base import keys
+from doorstep.base.commands import HelpfulCommand
 from doorstep.base.time import today
 from doorstep.web import lexicon
 from doorstep.web.demo import (
@@ -50,17 +51,9 @@ DOORSTEP_MODE is production.
 """
 
 
-class Command(BaseCommand):
+class Command(HelpfulCommand):
     help = "Fill a new database with a synthetic borough."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        return super().create_parser(
-            prog_name,
-            subcommand,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            epilog=EXAMPLES,
-            **kwargs,
-        )
+    examples = EXAMPLES
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("size", choices=list(SIZES), help="street, ward or borough")

@@ -8,32 +8,26 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from doorstep.base.commands import HelpfulCommand
 from doorstep.places.importing import BadFile, Report, commands, import_file, importers
 
 WIDTH = 30
 
 
-class Command(BaseCommand):
+class Command(HelpfulCommand):
     help = "Bring in areas, postcodes, figures, venues or services."
     requires_system_checks: list[str] = []
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         examples = "\n".join(f"  {one.example}" for one in [*importers, *commands])
-        return super().create_parser(
-            prog_name,
-            subcommand,
-            formatter_class=RawDescriptionHelpFormatter,
-            epilog=(
-                f"examples:\n{examples}\n\n"
-                "A row that can't be used is told with its line and leaves the others alone. "
-                "Running it again changes only what differs.\n"
-                "exit codes: 0 everything is in, 1 the file is no use or some rows were left out, "
-                "2 the words on the command line are wrong"
-            ),
-            **kwargs,
+        self.examples = (
+            f"examples:\n{examples}\n\n"
+            "A row that can't be used is told with its line and leaves the others alone. "
+            "Running it again changes only what differs.\n"
+            "exit codes: 0 everything is in, 1 the file is no use or some rows were left out, "
+            "2 the words on the command line are wrong"
         )
+        return super().create_parser(prog_name, subcommand, **kwargs)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         kinds = parser.add_subparsers(dest="what", required=True, metavar="WHAT")

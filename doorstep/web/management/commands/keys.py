@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import time
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError
 
 from doorstep.base import rotating, sealing
+from doorstep.base.commands import HelpfulCommand
 from doorstep.base.time import now
 
 EXAMPLES = """examples:
@@ -26,13 +26,10 @@ Each takes --json, for programs. Exit codes: 0 done, 1 it failed, 2 wrong words.
 """
 
 
-class Command(BaseCommand):
+class Command(HelpfulCommand):
     help = "Make, list, check or rotate the keys of what is sealed."
     requires_system_checks: list[str] = []
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        kwargs |= {"epilog": EXAMPLES, "formatter_class": argparse.RawDescriptionHelpFormatter}
-        return super().create_parser(prog_name, subcommand, **kwargs)
+    examples = EXAMPLES
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")

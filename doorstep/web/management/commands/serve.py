@@ -1,6 +1,5 @@
 """Serve the site: check, prepare, start the web server and the background worker, watch them."""
 
-import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -8,10 +7,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError
 
 from doorstep.base import rotating
+from doorstep.base.commands import HelpfulCommand
 from doorstep.web import serving
 
 EXAMPLES = """examples:
@@ -24,19 +24,11 @@ DOORSTEP_HOST, DOORSTEP_PORT and DOORSTEP_WEB_WORKERS say where and with how man
 """
 
 
-class Command(BaseCommand):
+class Command(HelpfulCommand):
     help = "Serve the site, and do its background work."
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        return super().create_parser(
-            prog_name,
-            subcommand,
-            epilog=EXAMPLES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            **kwargs,
-        )
+    examples = EXAMPLES
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

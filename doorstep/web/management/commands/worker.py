@@ -1,12 +1,13 @@
 """Do the background work: queued tasks, and what happens again and again."""
 
-import argparse
 import signal
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError
 from django.utils import autoreload
+
+from doorstep.base.commands import HelpfulCommand
 
 EXAMPLES = """examples:
   doorstep worker           until stopped; as many of them as you like may run at once
@@ -14,18 +15,10 @@ EXAMPLES = """examples:
 """
 
 
-class Command(BaseCommand):
+class Command(HelpfulCommand):
     help = "Do background work: send what waits, and everything that happens again and again."
     requires_system_checks: list[str] = []
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        return super().create_parser(
-            prog_name,
-            subcommand,
-            epilog=EXAMPLES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            **kwargs,
-        )
+    examples = EXAMPLES
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="do what is due now, then end")
