@@ -50,6 +50,48 @@ def parse(text: str) -> str:
     return f"+44{digits}"
 
 
+def parse_any(text: str) -> str:
+    """Return a British number, mobile or landline, in E.164. Raises ValidationError."""
+    try:
+        return parse(text)
+    except ValidationError:
+        landline = _landline(text)
+        if not landline:
+            raise
+        return landline
+
+
+def _landline(text: str) -> str:
+    """Return a British landline in E.164, "" for what is none."""
+    try:
+        number = phonenumbers.parse(text, "GB")
+    except phonenumbers.NumberParseException:
+        return ""
+    if number.country_code != 44 or not phonenumbers.is_valid_number(number):
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def parse_abroad(text: str) -> str:
+    """Return a phone number of any country in E.164. Raises ValidationError with a sentence."""
+    typed = re.sub(r"[^\d+]", "", text.replace("(0)", ""))
+    if typed.startswith("00"):
+        typed = f"+{typed[2:]}"
+    if sum(letter.isdigit() for letter in typed) < 5:
+        raise ValidationError(_("That has too few digits for a phone number."))
+    if not typed.startswith("+") or typed.startswith("+44"):
+        return parse_any(typed)
+    try:
+        number = phonenumbers.parse(typed)
+    except phonenumbers.NumberParseException as problem:
+        raise ValidationError(
+            _("We don't know that number. Begin a number from abroad with + and its country.")
+        ) from problem
+    if not phonenumbers.is_possible_number(number):
+        raise ValidationError(_("That number from abroad is too short or too long."))
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
 def _check_length(digits: str) -> None:
     missing = _LENGTH - len(digits)
     if missing > 0:

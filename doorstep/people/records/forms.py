@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -51,29 +50,7 @@ def read_any_contact(text: str) -> tuple[str, str]:
     """Return ("email" or "phone", tidy value); a landline will do. Raises ValidationError."""
     if "@" in text:
         return read_contact(text)
-    return "phone", any_number(text)
-
-
-def any_number(text: str) -> str:
-    """Return a British number, mobile or not, in E.164. Raises ValidationError."""
-    try:
-        return numbers.parse(text)
-    except ValidationError as problem:
-        landline = _landline(text)
-        if not landline:
-            raise problem from None
-        return landline
-
-
-def _landline(text: str) -> str:
-    """Return a British landline in E.164, "" for what is none."""
-    try:
-        number = phonenumbers.parse(text, "GB")
-    except phonenumbers.NumberParseException:
-        return ""
-    if number.country_code != 44 or not phonenumbers.is_valid_number(number):
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return "phone", numbers.parse_any(text)
 
 
 class ReasonForm(forms.Form):
@@ -170,7 +147,7 @@ class RecordFields(forms.Form):
 
     def clean_phone(self) -> str:
         typed = self.cleaned_data["phone"]
-        return any_number(typed) if typed else ""
+        return numbers.parse_any(typed) if typed else ""
 
     def clean_email(self) -> str:
         typed = self.cleaned_data["email"]

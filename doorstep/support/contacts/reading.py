@@ -20,10 +20,10 @@ from django.utils.translation import gettext as _
 from doorstep.base.private_files import private_files
 from doorstep.base.text import clean_line
 from doorstep.base.time import now
+from doorstep.people import numbers
 from doorstep.people.merging.suggesting import fold
 from doorstep.places.models import Area, Postcode, tidy_postcode
 from doorstep.support.models import Outreach, OutreachRow
-from doorstep.support.requests.forms import read_number
 
 MOST_LINES = 50_000
 MOST_BYTES = 20 * 1024 * 1024
@@ -130,7 +130,7 @@ def _line(number: int, cells: dict[str, str]) -> Line:
     if re.fullmatch(r"7\d{9}", bare):
         bare = f"0{bare}"
     try:
-        line.phone = read_number(bare or "-")
+        line.phone = numbers.parse_abroad(bare or "-")
         line.is_usable = True
     except ValidationError:
         line.phone = typed.lstrip("=")[:30]

@@ -22,7 +22,6 @@ from doorstep.support.contacts import actions, outreach, reading, rules
 from doorstep.support.contacts.forms import AttemptForm, OutreachForm
 from doorstep.support.models import ContactAttempt, Outreach, OutreachRow, Reach
 from doorstep.support.requests import working
-from doorstep.support.requests.forms import read_number
 from doorstep.support.requests.rules import can_see, is_officer
 from doorstep.support.requests.things import worried_about
 from doorstep.support.requests.views.desk import call_backs, me_at_the_desk
@@ -160,7 +159,7 @@ def one_list(request: HttpRequest, pk: int) -> HttpResponse:
             typed = request.POST.get("phone", "").strip()
             if typed:
                 try:
-                    number = read_number(typed)
+                    number = numbers.parse_abroad(typed)
                 except ValidationError as problem:
                     messages.error(request, problem.messages[0])
                     return redirect("support:outreach_list", pk=pk)

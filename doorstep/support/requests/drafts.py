@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from doorstep.base import keys
-from doorstep.people import postcodes
+from doorstep.people import numbers, postcodes
 from doorstep.people.merging.matching import like
 from doorstep.people.merging.suggesting import card_of, score
 from doorstep.people.models import Person
@@ -18,7 +18,6 @@ from doorstep.people.records import rules as records
 from doorstep.places.models import tidy_postcode
 from doorstep.support.models import CallDraft, Request
 from doorstep.support.requests import working
-from doorstep.support.requests.forms import read_number
 
 # How long two officers may be taken to be on one call.
 ONE_CALL = dt.timedelta(minutes=30)
@@ -45,7 +44,7 @@ def save(draft: CallDraft, typed: dict[str, Any], *, at: dt.datetime) -> CallDra
 def tidy_number(typed: str) -> str:
     """The number in E.164, "" while it is none."""
     try:
-        return read_number(typed) if typed else ""
+        return numbers.parse_abroad(typed) if typed else ""
     except ValidationError:
         return ""
 

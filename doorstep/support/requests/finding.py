@@ -15,9 +15,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
 from django.utils.crypto import salted_hmac
 
+from doorstep.people import numbers as phone_numbers
 from doorstep.people.merging.suggesting import address_words, fold, words_of_name
 from doorstep.people.models import Account, Person
-from doorstep.people.records.forms import any_number
 from doorstep.support.models import Request, SearchMark
 from doorstep.support.models.requests import RequestQuerySet
 
@@ -67,7 +67,7 @@ def search(requests: RequestQuerySet, typed: str) -> RequestQuerySet:
     if sum(letter.isdigit() for letter in typed) >= 7:
         numbers = {typed.strip()}
         try:
-            numbers.add(any_number(typed))
+            numbers.add(phone_numbers.parse_any(typed))
         except ValidationError:
             pass
         # Three look-ups, each by an index: the indexes of numbers leave those without one out.

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import phonenumbers
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -28,42 +27,6 @@ from doorstep.support.models import Kind, Request, Task
 MOST_LETTERS = 250_000
 LANGUAGES = [("en-gb", "English"), *[row for row in TONGUES if row[0] != "en-gb"]]
 _KINDS = [(kind.value, kind.label) for kind in Kind]
-
-
-def read_number(text: str) -> str:
-    """Return a phone number of any country in E.164. Raises ValidationError with a sentence."""
-    typed = re.sub(r"[^\d+]", "", text.replace("(0)", ""))
-    if typed.startswith("00"):
-        typed = f"+{typed[2:]}"
-    if sum(letter.isdigit() for letter in typed) < 5:
-        raise ValidationError(_("That has too few digits for a phone number."))
-    if not typed.startswith("+") or typed.startswith("+44"):
-        try:
-            return numbers.parse(typed)
-        except ValidationError as problem:
-            landline = _landline(typed)
-            if landline:
-                return landline
-            raise problem from None
-    try:
-        number = phonenumbers.parse(typed)
-    except phonenumbers.NumberParseException as problem:
-        raise ValidationError(
-            _("We don't know that number. Begin a number from abroad with + and its country.")
-        ) from problem
-    if not phonenumbers.is_possible_number(number):
-        raise ValidationError(_("That number from abroad is too short or too long."))
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _landline(text: str) -> str:
-    try:
-        number = phonenumbers.parse(text, "GB")
-    except phonenumbers.NumberParseException:
-        return ""
-    if number.country_code != 44 or not phonenumbers.is_valid_number(number):
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 class WordsForm(forms.Form):
@@ -191,7 +154,7 @@ class AskForm(OnceForm, WordsForm):
         if not typed:
             return []
         try:
-            read_number(typed)
+            numbers.parse_abroad(typed)
         except ValidationError:
             return ["phone"]
         return []
@@ -201,7 +164,7 @@ class AskForm(OnceForm, WordsForm):
         typed = data.get("phone", "")
         if typed:
             try:
-                data["phone"] = read_number(typed)
+                data["phone"] = numbers.parse_abroad(typed)
             except ValidationError as problem:
                 if data.get("as_it_is"):
                     data["phone"] = typed[:20]
@@ -387,7 +350,7 @@ class CallForm(forms.Form):
         if not typed:
             return ""
         try:
-            return read_number(typed)
+            return numbers.parse_abroad(typed)
         except ValidationError:
             return typed[:20]
 

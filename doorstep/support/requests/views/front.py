@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods
 
 from doorstep.base import limits
 from doorstep.base.time import now
-from doorstep.people import postcodes
+from doorstep.people import numbers, postcodes
 from doorstep.people.models import Person
 from doorstep.places.models import tidy_postcode
 from doorstep.support.crisis import rules as crisis
 from doorstep.support.models import Kind, Request, Task
 from doorstep.support.requests import clocks, showing, suggesting, working
-from doorstep.support.requests.forms import AskForm, StatusForm, WordsForm, read_number
+from doorstep.support.requests.forms import AskForm, StatusForm, WordsForm
 
 # Guesses at one reference, and from one address, in an hour.
 TRIES = 10
@@ -155,7 +155,7 @@ def _knows(row: Request | None, typed: str) -> bool:
     digits = "".join(one for one in typed if one.isdigit())
     number = ""
     try:
-        number = read_number(typed) if len(digits) >= 7 else ""
+        number = numbers.parse_abroad(typed) if len(digits) >= 7 else ""
     except ValidationError:
         number = ""
     code = tidy_postcode(typed) or ""
