@@ -1,4 +1,7 @@
-"""Why an idea was funded or wasn't, in plain words; and what a little more would have changed."""
+"""Why an idea was funded or wasn't, as facts; and what a little more would have changed.
+
+`saying` puts the facts into words, in the language of whoever reads them.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from django.conf import settings
-from django.utils import translation
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from doorstep.grants.actions.ideas import pounds
+from doorstep.grants.saying import Fact, ratio
 from doorstep.grants.tally import methods
 from doorstep.grants.tally.election import Election, Kind
 from doorstep.grants.tally.outcome import Outcome, Step
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 MOST_VOTES = 4096
 
 
-def money(election: Election, amount: int | Fraction) -> str:
-    """Return an amount of the election as pounds, to the penny below."""
-    return pounds(int(amount * 100 / election.unit))
+def pence(election: Election, amount: int | Fraction) -> int:
+    """Return an amount of the election in whole pence, to the penny below."""
+    return int(amount * 100 / election.unit)
 
 
-def outcome_in_words(outcome: Outcome, method: str) -> dict[str, str]:
-    """Return a few sentences for each idea, by its id: why it was funded, or wasn't."""
+def outcome_in_facts(outcome: Outcome, method: str) -> dict[str, list[Fact]]:
+    """Return what to say of each idea, by its id: why it was funded, or wasn't."""
     return {
         project.id: _why(outcome, at, method)
         for at, project in enumerate(outcome.election.projects)
@@ -43,83 +43,57 @@ def _step(outcome: Outcome, at: int) -> Step | None:
     return found[-1] if found else None
 
 
-def _named(election: Election, at: int) -> str:
-    votes = election.votes[at]
-    return ngettext(
-        "%(votes)d of %(all)d ballots named it.", "%(votes)d of %(all)d ballots named it.", votes
-    ) % {"votes": votes, "all": election.ballots}
-
-
-def _why(outcome: Outcome, at: int, method: str) -> str:
-    election, step = outcome.election, _step(outcome, at)
-    funded = at in outcome.chosen
-    cost = money(election, election.costs[at])
+def _support(outcome: Outcome, at: int, method: str, step: Step | None) -> Fact:
+    """How much was for it, by what the method counts."""
+    election = outcome.election
     if method == "average_score" and step is not None:
         given = election.given[at]
-        words = _("Nobody gave it a mark.")
-        if len(given):
-            unit = election.points_unit
-            words = ngettext(
-                "Its average mark was %(mean)s, from %(low)s to %(high)s, by %(count)d ballot.",
-                "Its average mark was %(mean)s, from %(low)s to %(high)s, by %(count)d ballots.",
-                len(given),
-            ) % {
-                "mean": _decimal(step.strength),
-                "low": _decimal(Fraction(int(given.min()), unit)),
-                "high": _decimal(Fraction(int(given.max()), unit)),
-                "count": len(given),
-            }
-    elif method == "consensus" and step is not None:
-        if step.verdict == "objected":
-            return _("Somebody objected, and the objection stood. So it isn't funded.")
-        words = _("Nobody objected, and %(count)d agreed.") % {"count": int(step.strength)}
-        if step.verdict == "too weak":
-            return _("Nobody objected, and nobody agreed either. So it isn't funded.")
-    elif method == "greedy_score" and step is not None:
-        words = _("It got %(points)s points.") % {"points": _decimal(step.strength)}
-    else:
-        words = _named(election, at)
-    if funded and step is not None and step.each is not None:
-        words += " " + _shared(outcome, step)
-    elif funded:
-        words += " " + _("There was enough in the pot for its %(cost)s.") % {"cost": cost}
-    elif step is not None and step.verdict == "too dear":
-        words += " " + _("By its turn %(left)s was left in the pot, and it asks for %(cost)s.") % {
-            "left": money(election, step.left_before),
-            "cost": cost,
+        if not len(given):
+            return "no mark", {}
+        unit = election.points_unit
+        return "averaged", {
+            "mean": ratio(step.strength),
+            "low": ratio(Fraction(int(given.min()), unit)),
+            "high": ratio(Fraction(int(given.max()), unit)),
+            "count": len(given),
         }
+    if method == "consensus" and step is not None:
+        return "agreed", {"count": int(step.strength)}
+    if method == "greedy_score" and step is not None:
+        return "points", {"points": ratio(step.strength)}
+    return "named", {"votes": int(election.votes[at]), "all": election.ballots}
+
+
+def _why(outcome: Outcome, at: int, method: str) -> list[Fact]:
+    election, step = outcome.election, _step(outcome, at)
+    cost = pence(election, election.costs[at])
+    if method == "consensus" and step is not None:
+        if step.verdict == "objected":
+            return [("objected", {})]
+        if step.verdict == "too weak":
+            return [("nobody agreed", {})]
+    facts = [_support(outcome, at, method, step)]
+    if at in outcome.chosen and step is not None and step.each is not None:
+        facts.append(("shared", {"each": pence(election, step.each), "poor": step.poor}))
+    elif at in outcome.chosen:
+        facts.append(("enough", {"cost": cost}))
+    elif step is not None and step.verdict == "too dear":
+        facts.append(("too dear", {"left": pence(election, step.left_before), "cost": cost}))
     elif not election.votes[at]:
-        words += " " + _("So it isn't funded.")
+        facts.append(("so not", {}))
     elif method.startswith("mes"):
-        words += " " + _unaffordable(outcome, at)
+        facts.append(_unaffordable(outcome, at))
     elif method == "phragmen":
-        words += " " + _("Others could be paid for earlier, and then the pot was empty.")
-    return words
+        facts.append(("others earlier", {}))
+    return facts
 
 
-def _decimal(amount: Fraction) -> str:
-    return f"{amount.numerator}" if amount.denominator == 1 else f"{float(amount):.2f}"
-
-
-def _shared(outcome: Outcome, step: Step) -> str:
-    election = outcome.election
-    each = money(election, step.each or Fraction(0))
-    if step.poor:
-        return _(
-            "Those who named it paid for it out of their equal shares: %(each)s each at most, and "
-            "%(poor)d of them gave all they had left."
-        ) % {"each": each, "poor": step.poor}
-    return _("Those who named it paid for it out of their equal shares, %(each)s each.") % {
-        "each": each
-    }
-
-
-def _unaffordable(outcome: Outcome, at: int) -> str:
+def _unaffordable(outcome: Outcome, at: int) -> Fact:
     """What its supporters had left together when nothing more could be bought."""
     election = outcome.election
     share = outcome.facts.get("share")
     if share is None:
-        return _("Its supporters couldn't pay for it out of their shares.")
+        return "shares fell short", {}
     paid: dict[int, Fraction] = {}
     for voter in election.supporters[at].tolist():
         paid[voter] = share
@@ -139,10 +113,10 @@ def _unaffordable(outcome: Outcome, at: int) -> str:
                 price = step.each * (max(0, points[voter]) if weighted else 1)
                 paid[voter] -= min(paid[voter], price)
     left = sum(paid.values(), Fraction(0))
-    return _(
-        "Once they had paid for other ideas they named too, they had %(left)s of their shares left "
-        "together, and it asks for %(cost)s."
-    ) % {"left": money(election, left), "cost": money(election, election.costs[at])}
+    return "unaffordable", {
+        "left": pence(election, left),
+        "cost": pence(election, election.costs[at]),
+    }
 
 
 # --- What a little more would have changed ------------------------------------------------------
@@ -185,7 +159,7 @@ def with_ballots(election: Election, at: int, count: int) -> Election:
     )
 
 
-def nearest(outcome: Outcome, method: str, at: int) -> str:
+def nearest(outcome: Outcome, method: str, at: int) -> list[Fact]:
     """Return what one more vote or pound, or a pound less, would have changed for an idea.
 
     Counts again and again, so the worker asks it (`work_out`). Each count is exact.
@@ -202,11 +176,7 @@ def nearest(outcome: Outcome, method: str, at: int) -> str:
 
     if at in outcome.chosen:
         fewer = _least(lambda n: not funded(pounds_more=-n), election.budget // election.unit)
-        if fewer is None:
-            return ""
-        return _("With %(less)s less in the pot it wouldn't have been funded.") % {
-            "less": pounds(fewer * 100)
-        }
+        return [] if fewer is None else [("less", {"less": fewer * 100})]
     votes = _least(
         lambda n: funded(votes=n),
         # What asks for more than there is isn't funded by any number of votes.
@@ -214,44 +184,26 @@ def nearest(outcome: Outcome, method: str, at: int) -> str:
     )
     most = (election.costs[at] + sum(election.costs)) // election.unit + 1
     more = _least(lambda n: funded(pounds_more=n), most)
-    parts: list[Any] = []
+    facts: list[Fact] = []
     if votes is not None:
-        parts.append(
-            ngettext(
-                "With one more ballot for it alone it would have been funded.",
-                "With %(count)d more ballots for it alone it would have been funded.",
-                votes,
-            )
-            % {"count": votes}
-        )
+        facts.append(("more votes", {"count": votes}))
     if more is not None:
-        words = _("With %(more)s more in the pot it would have been funded too.")
-        if votes is None:
-            words = _("With %(more)s more in the pot it would have been funded.")
-        parts.append(words % {"more": pounds(more * 100)})
-    return " ".join(parts)
+        facts.append(("more" if votes is None else "more too", {"more": more * 100}))
+    return facts
 
 
-def _consensus_nearest(outcome: Outcome, at: int) -> str:
+def _consensus_nearest(outcome: Outcome, at: int) -> list[Fact]:
     """Nobody can be outvoted here: what would have changed it is objections, or the pot."""
     if at in outcome.chosen:
-        return _("One objection that stood would have stopped it.")
+        return [("one objection", {})]
     election, step = outcome.election, _step(outcome, at)
     if step is not None and step.verdict == "objected":
-        count = int((election.given[at] < 0).sum())
-        return ngettext(
-            "Without that one objection it would have been looked at like the others.",
-            "Without those %(count)d objections it would have been looked at like the others.",
-            count,
-        ) % {"count": count}
+        return [("without objections", {"count": int((election.given[at] < 0).sum())})]
     if step is not None and step.verdict == "too weak":
-        return _("Somebody's “yes, let's” would have brought it in.")
+        return [("one yes", {})]
     if step is not None and step.verdict == "too dear":
-        short = election.costs[at] - step.left_before
-        return _("With %(more)s more in the pot it would have been funded too.") % {
-            "more": money(election, short)
-        }
-    return ""
+        return [("more too", {"more": pence(election, election.costs[at] - step.left_before)})]
+    return []
 
 
 def work_out(fund: Fund, *, at: dt.datetime) -> int:
@@ -268,10 +220,11 @@ def work_out(fund: Fund, *, at: dt.datetime) -> int:
     election = election_of(fund)
     outcome = methods.run(election, fund.method)
     for idea in waiting:
-        with translation.override(settings.LANGUAGE_CODE):
-            words = nearest(outcome, fund.method, election.by_id[idea.tie_id])
-        # The words that were there are kept where somebody else was quicker.
-        type(idea).objects.filter(pk=idea.pk, nearer_at=None).update(nearer=words, nearer_at=at)
+        facts = nearest(outcome, fund.method, election.by_id[idea.tie_id])
+        # What was there is kept where somebody else was quicker.
+        type(idea).objects.filter(pk=idea.pk, nearer_at=None).update(
+            nearer_facts=facts, nearer_at=at
+        )
     return len(waiting)
 
 
@@ -350,5 +303,5 @@ def compare(
             any(at in won for at, points in election.ballot(n) if points > 0)
             for n in range(election.ballots)
         )
-        rows.append(Compared(label, key, sorted(won), money(election, outcome.cost), happy))
+        rows.append(Compared(label, key, sorted(won), pounds(pence(election, outcome.cost)), happy))
     return election, rows

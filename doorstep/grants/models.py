@@ -212,7 +212,7 @@ class Idea(models.Model):
         Person, models.SET_NULL, null=True, blank=True, related_name="ideas_typed"
     )
     title = models.CharField(_("what it's called"), max_length=80)
-    words = models.TextField(_("your idea"), max_length=2000, blank=True)
+    words = SealedTextField(_("your idea"), max_length=2000, blank=True)
     told = models.CharField(_("how it was told"), max_length=6, choices=Told, default=Told.WEB)
     link = models.URLField(_("link to the recording or film"), blank=True)
     # A recording or film they sent: its sealed file, and what kind it is.
@@ -222,7 +222,7 @@ class Idea(models.Model):
     budget = models.JSONField(default=list, blank=True)
     cost_pence = models.PositiveBigIntegerField(default=0)
     language = models.CharField(max_length=10, default="en-gb")
-    in_english = models.TextField(_("in English"), max_length=3000, blank=True)
+    in_english = SealedTextField(_("in English"), max_length=3000, blank=True)
     translated_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     # What deciders and everybody read, without names and addresses.
     fair_title = models.CharField(max_length=80, blank=True)
@@ -231,12 +231,15 @@ class Idea(models.Model):
     fair_own = models.TextField(max_length=3000, blank=True)
     made_fair_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     # What a steward asks to be put right, kindly.
-    to_mend = models.TextField(max_length=800, blank=True)
+    to_mend = SealedTextField(max_length=800, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     shows_names = models.BooleanField(_("you may say it is us, if it is funded"), default=False)
-    # In plain words, once it is decided.
-    why = models.TextField(blank=True)
+    # Why, once it is decided: facts, which `saying` puts into the reader's language.
+    why_facts = models.JSONField(default=list, blank=True)
     # What one more vote or pound would have changed; the worker finds out (`explain.work_out`).
+    nearer_facts = models.JSONField(default=list, blank=True)
+    # The same of ideas decided before facts were kept: words, in the borough's language.
+    why = models.TextField(blank=True)
     nearer = models.TextField(blank=True)
     nearer_at = models.DateTimeField(null=True, blank=True)
     made_at = models.DateTimeField(default=timezone.now)
@@ -265,6 +268,18 @@ class Idea(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("grants:idea", args=[self.key])
+
+    def get_why_facts_display(self) -> str:
+        """Why it was funded, or wasn't, in the reader's language; "" until it is decided."""
+        from doorstep.grants import saying
+
+        return saying.words(self.why_facts, otherwise=self.why)
+
+    def get_nearer_facts_display(self) -> str:
+        """What a little more or less would have changed, in the reader's language."""
+        from doorstep.grants import saying
+
+        return saying.words(self.nearer_facts, otherwise=self.nearer)
 
     @property
     def is_sent(self) -> bool:
@@ -383,9 +398,9 @@ class Enquiry(models.Model):
 
     idea = models.ForeignKey(Idea, models.CASCADE, related_name="enquiries")
     by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
-    question = models.CharField(max_length=400)
+    question = SealedCharField(max_length=400)
     asked_at = models.DateTimeField(default=timezone.now)
-    answer = models.TextField(max_length=1500, blank=True)
+    answer = SealedTextField(max_length=1500, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     client_key = models.CharField(max_length=40, unique=True, default=keys.new_key)
 
@@ -468,11 +483,15 @@ class Entry(models.Model):
     by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     # [[idea's key, points], …]
     choices = models.JSONField(default=list, blank=True)
+    # What it says after all, where two read it differently; two people who agree settle it.
+    settles = models.BooleanField(default=False)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["sheet", "by"], name="nobody_types_a_ballot_twice"),
+            models.UniqueConstraint(
+                fields=["sheet", "by", "settles"], name="nobody_reads_a_ballot_twice"
+            ),
         ]
 
     def __str__(self) -> str:

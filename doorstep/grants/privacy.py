@@ -131,8 +131,8 @@ declare(
             "fair_title": _("What it's called, as others read it"),
             "fair_words": _("What others read"),
             "to_mend": _("What you were asked to put right"),
-            "why": _("Why it was funded, or wasn't"),
-            "nearer": _("What a little more or less would have changed"),
+            "why_facts": _("Why it was funded, or wasn't"),
+            "nearer_facts": _("What a little more or less would have changed"),
             "fair_own": _("What others read, in your language"),
             "budget": _("What the money is for"),
         },
@@ -143,7 +143,8 @@ declare(
         },
         files=("recording",),
         files_from=lambda: private_files,
-        internal=("key", "client_key", "tie_id", "recording_type"),
+        # `why` and `nearer` are older words for the same facts, and part of them (`models.Idea`).
+        internal=("key", "client_key", "tie_id", "recording_type", "why", "nearer"),
         recipients=(_("stewards; deciders and everybody read it without your name"),),
         kept=Kept(
             until=_("drafts a year, what was sent as long as the borough has funds"),

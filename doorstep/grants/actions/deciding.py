@@ -155,6 +155,23 @@ def mark(share: Share, *, by: Person, at: dt.datetime, score: int | None, reason
     share.save(update_fields=["reason"])
 
 
+def left_to_read(person: Person, fund: Fund, *, after: int) -> list[Idea]:
+    """Return the ideas of this person's share without their mark: the next after that number first.
+
+    None that is hidden from them, taken back, or sent back to be put right.
+    """
+    ideas = list(
+        Idea.objects.visible_to(person)
+        .filter(
+            fund=fund, state=State.READY, shares__decider=person, shares__scored_at__isnull=True
+        )
+        .select_related("fund")
+        .order_by("number")
+    )
+    ideas.sort(key=lambda one: ((one.number or 0) <= after, one.number))
+    return ideas
+
+
 def marks_of(idea: Idea, *, for_: Person) -> list[Share] | None:
     """Return everybody's marks of an idea, or None while this person's own is not in."""
     rows = list(

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -182,22 +180,22 @@ def type_in(
               "both aside and tell the other stewards.")
             % {"serial": sheet.serial}
         )  # fmt: skip
-    if sheet.entries.filter(by=by).exists():
+    typed = list(sheet.entries.filter(settles=False).order_by("pk"))
+    if any(one.by_id == by.pk for one in typed):
         raise Refused(
             _("You typed in ballot %(serial)s yourself. Somebody else types it the second time.")
             % {"serial": sheet.serial}
         )
     kept = [["", 0]] if spoilt else check(fund, choices)
-    others = list(sheet.entries.order_by("pk"))
-    if len(others) >= 2:
+    if len(typed) >= 2:
         raise Refused(
             _("Ballot %(serial)s was typed in twice and the two differ. Settle that first.")
             % {"serial": sheet.serial}
         )
     Entry.objects.create(sheet=sheet, by=by, choices=kept, at=at)
-    if not others:
+    if not typed:
         return Typed(sheet, is_in=False, differs=False)
-    if _same(fund, others[0].choices, kept):
+    if _same(fund, typed[0].choices, kept):
         _put_in(fund, sheet, kept, by=by, at=at)
         return Typed(sheet, is_in=True, differs=False)
     words = _("Ballot %(serial)s was read differently by two people.") % {"serial": sheet.serial}
@@ -223,30 +221,49 @@ def _put_in(fund: Fund, sheet: Sheet, choices: Choices, *, by: Person, at: dt.da
 @transaction.atomic
 def settle(
     fund: Fund, *, by: Person, at: dt.datetime, serial: str, choices: Choices, spoilt: str = ""
-) -> None:
-    """Settle a ballot that two people read differently, looking at the paper together."""
+) -> Typed:
+    """Say what a ballot says that two people read differently. Two who agree settle it.
+
+    Each looks at the paper; what one says alone doesn't count. Saying it again changes one's own.
+    """
     sheet = Sheet.objects.select_for_update().get(pk=find_sheet(fund, serial).pk)
+    if fund.stage != Stage.VOTING:
+        raise Refused(_("Ballots are typed in while voting is open."))
     if Ballot.objects.filter(sheet=sheet).exists() or sheet.spoilt:
         raise Refused(_("Ballot %(serial)s is in already.") % {"serial": sheet.serial})
-    if sheet.entries.count() < 2:
+    if sheet.entries.filter(settles=False).count() < 2:
         raise Refused(_("Two people type it in first; then what differs is settled."))
     kept = [["", 0]] if spoilt else check(fund, choices)
-    _put_in(fund, sheet, kept, by=by, at=at)
-    note(fund, _("What differed on ballot %(serial)s was settled.") % {"serial": sheet.serial},
-         by=by, at=at)  # fmt: skip
+    Entry.objects.update_or_create(
+        sheet=sheet, by=by, settles=True, defaults={"choices": kept, "at": at}
+    )
+    others = sheet.entries.filter(settles=True).exclude(by=by).select_related("by").order_by("pk")
+    agrees = next((one for one in others if _same(fund, one.choices, kept)), None)
+    names = {"serial": sheet.serial, "name": by.known_as}
+    if agrees is not None:
+        _put_in(fund, sheet, kept, by=by, at=at)
+        words = _("What differed on ballot %(serial)s was settled by %(other)s and %(name)s.")
+        note(fund, words % {**names, "other": agrees.by.known_as}, by=by, at=at)
+        return Typed(sheet, is_in=True, differs=False)
+    words = _("%(name)s looked at ballot %(serial)s again. A second person does too.")
+    if others:
+        words = _("%(name)s looked at ballot %(serial)s again and read it differently once more.")
+    note(fund, words % names, by=by, at=at)
+    return Typed(sheet, is_in=False, differs=bool(others))
 
 
 def differing(fund: Fund) -> list[tuple[Sheet, list[Entry]]]:
-    """Return the sheets two people read differently, with what each read."""
+    """Return the sheets two people read differently, with what each read, and after it what those
+    say who looked at the paper again."""
     sheets = (
         fund.sheets.filter(ballot=None, spoilt="")
         .prefetch_related("entries__by")
         .order_by("serial")
     )
     return [
-        (sheet, sorted(sheet.entries.all(), key=lambda one: one.pk))
+        (sheet, sorted(sheet.entries.all(), key=lambda one: (one.settles, one.pk)))
         for sheet in sheets
-        if len(sheet.entries.all()) >= 2
+        if sum(not one.settles for one in sheet.entries.all()) >= 2
     ]
 
 
@@ -371,7 +388,7 @@ def decide(fund: Fund, *, by: Person, at: dt.datetime) -> None:
 
     Raises Refused while a paper ballot waits for its second reader or a difference is open.
     """
-    from doorstep.grants.explain import outcome_in_words
+    from doorstep.grants.explain import outcome_in_facts
     from doorstep.grants.tally import methods
 
     fund = Fund.objects.select_for_update().select_related("area").get(pk=fund.pk)
@@ -401,15 +418,13 @@ def decide(fund: Fund, *, by: Person, at: dt.datetime) -> None:
         "method": fund.method,
     }
     fund.save(update_fields=["stage", "decided_at", "outcome"])
-    # Kept once for all readers, so not in the language of whoever pressed the button.
-    with translation.override(settings.LANGUAGE_CODE):
-        words = outcome_in_words(outcome, fund.method)
+    facts = outcome_in_facts(outcome, fund.method)
     day = at.date()
     for idea in on_ballot(fund):
         won = idea.tie_id in outcome.funded
         idea.state = State.FUNDED if won else State.NOT_FUNDED
-        idea.why = words[idea.tie_id]
-        idea.save(update_fields=["state", "why"])
+        idea.why_facts = facts[idea.tie_id]
+        idea.save(update_fields=["state", "why_facts"])
         if won:
             Award.objects.create(idea=idea, amount_pence=idea.cost_pence, awarded_on=day)
         notices.send(

@@ -209,6 +209,29 @@ def test_nobody_reads_an_idea_before_they_know_what_deciding_means(client, cast,
     assert fund.inductions.count() == 2
 
 
+def test_after_a_mark_the_next_idea_of_ones_share_is_a_link_away(client, cast, fund):
+    """Journey 24: how many are left, and on to the next; never to one that is hidden from them."""
+    ideas = [an_idea(fund, cast.amina, state=State.READY) for _n in range(4)]
+    at_stage(fund, "reading")
+    dev = decides(fund, cast.dev)
+    be(client, cast.carys).post(reverse("grants:keep_work", args=[fund.slug, "share-out"]))
+    be(client, dev)
+    assert "more to read" not in client.get(ideas[1].get_absolute_url()).content.decode()
+
+    def marked(idea):
+        url = reverse("grants:work", args=[idea.key, "mark"])
+        return client.post(url, {"score": "none"}, follow=True).content.decode()
+
+    page = marked(ideas[1])
+    assert "3 more to read" in page
+    assert f'href="{ideas[2].get_absolute_url()}">On to idea 3</a>' in page
+    client.post(reverse("grants:work", args=[ideas[2].key, "close"]), {"why": "My sister"})
+    page = marked(ideas[3])
+    assert "1 more to read" in page
+    assert "On to idea 1" in page
+    assert "You have read all of yours" in marked(ideas[0])
+
+
 def a_sound(name="idea.m4a", kind="audio/mp4", start=b"\0\0\0 ftypM4A "):
     return SimpleUploadedFile(name, start + b"\0" * 300, content_type=kind)
 
@@ -317,7 +340,22 @@ def test_pitch_day_paper_and_online_in_one_tally(client, cast, borough, fund, tm
     assert serials[1] in early.content.decode()
     settle = reverse("grants:keep_work", args=[fund.slug, "settle"])
     assert serials[1] in client.get(settle).content.decode()
-    client.post(settle, {"serial": serials[1], f"i_{ideas[1].key}": "on"})
+    # What one steward says alone doesn't count; a second says the same under their own name.
+    told = client.post(settle, {"serial": serials[1], f"i_{ideas[0].key}": "on"}, follow=True)
+    assert "It counts once a second person" in told.content.decode()
+    client.post(settle, {"serial": serials[1], f"i_{ideas[0].key}": "on"})
+    assert Ballot.objects.count() == 1
+    assert "wait for a second reader" in client.post(
+        reverse("grants:keep_work", args=[fund.slug, "count"])).content.decode()  # fmt: skip
+    be(client, cast.carys)
+    told = client.post(settle, {"serial": serials[1], f"i_{ideas[1].key}": "on"}, follow=True)
+    assert "You two still read it differently" in told.content.decode()
+    be(client, other).post(settle, {"serial": serials[1], f"i_{ideas[1].key}": "on"})
+    assert Ballot.objects.get(sheet__serial=serials[1]).choices == [[ideas[1].key, 1]]
+    log = list(fund.events.values_list("what", flat=True))
+    names = f"{cast.carys.known_as} and {other.known_as}"
+    assert f"What differed on ballot {serials[1]} was settled by {names}." in log
+    assert f"{other.known_as} looked at ballot {serials[1]} again. A second person does too." in log
 
     vote = reverse("grants:vote", args=[fund.slug])
     for person in (bryn, ewan):

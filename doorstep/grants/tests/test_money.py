@@ -1,18 +1,21 @@
 """Every pound adds up; what can't be is refused in a sentence and written in the fund's log."""
 
 import datetime as dt
+import html
+import json
 import re
 from dataclasses import replace
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doorstep.base import keys
 from doorstep.base.registry import ticks
 from doorstep.base.time import now, today
-from doorstep.grants import explain, rules
+from doorstep.grants import explain, rules, saying
 from doorstep.grants.actions import awards, deciding, funds, ideas, voting
 from doorstep.grants.actions.log import Refused, attempt
 from doorstep.grants.explain import work_out
@@ -246,7 +249,7 @@ def test_every_method_can_be_counted_again_from_what_is_published(
     assert again.election.money(again.cost) == again.election.money(0) + (
         fund.outcome["cost_pence"] / 100
     )
-    assert all(Idea.objects.values_list("why", flat=True))
+    assert all(one.get_why_facts_display() for one in Idea.objects.all())
 
 
 def test_what_one_more_vote_would_have_changed_is_true(fund, cast, keeper):
@@ -258,16 +261,68 @@ def test_what_one_more_vote_would_have_changed_is_true(fund, cast, keeper):
     voting.decide(fund, by=keeper, at=now())
     fund.refresh_from_db()
     won, lost = Idea.objects.order_by("tie_id")
-    assert "By its turn £300 was left in the pot, and it asks for £700." in lost.why
+    assert (
+        "By its turn £300 was left in the pot, and it asks for £700."
+        in lost.get_why_facts_display()
+    )
     assert lost.nearer_at is None  # the worker finds it out
     assert work_out(fund, at=now()) == 2
     assert work_out(fund, at=now()) == 0
     won.refresh_from_db()
     lost.refresh_from_db()
     # Two more make it three to three, and the tie goes to the other one.
-    assert "With 3 more ballots for it alone it would have been funded." in lost.nearer
-    assert "With £400 more in the pot" in lost.nearer
-    assert won.nearer == "With £301 less in the pot it wouldn't have been funded."
+    assert (
+        "With 3 more ballots for it alone it would have been funded."
+        in lost.get_nearer_facts_display()
+    )
+    assert "With £400 more in the pot" in lost.get_nearer_facts_display()
+    assert (
+        won.get_nearer_facts_display() == "With £301 less in the pot it wouldn't have been funded."
+    )
+
+
+def test_why_is_said_in_the_language_of_whoever_reads(client, fund, cast, keeper):
+    """Facts are kept; whoever counted read English, a visitor reads Romanian or Urdu."""
+    found = [an_idea(fund, cast.amina, pence=70_000, state=READY) for _n in range(2)]
+    at_stage(fund, "voting")
+    in_the_box(fund, *([[found[0]]] * 3), found[1:])
+    voting.decide(fund, by=keeper, at=now())
+    fund.refresh_from_db()
+    work_out(fund, at=now())
+    lost = Idea.objects.get(state="not_funded")
+    assert lost.why == lost.nearer == ""
+    said = set()
+    for language in ("en-gb", "ro", "ur"):
+        client.cookies["doorstep_language"] = language
+        with translation.override(language):
+            page = html.unescape(client.get(lost.get_absolute_url()).content.decode())
+            said.add(lost.get_why_facts_display())
+            assert lost.get_why_facts_display() in page
+            assert lost.get_nearer_facts_display() in page
+    assert len(said) == 3
+    # Those decided before facts were kept say what was written down then.
+    Idea.objects.filter(pk=lost.pk).update(why_facts=[], why="Three of nine named it.")
+    with translation.override("ro"):
+        assert "Three of nine named it." in client.get(lost.get_absolute_url()).content.decode()
+
+
+def test_every_sentence_of_an_explanation_can_be_said_from_json():
+    """Whatever the counting may find out, kept as JSON and said again."""
+    seen = set()
+    methods_of = {
+        Kind.APPROVAL: ["greedy_votes", "phragmen", "mes_cost_add1_until_overspend"],
+        Kind.CUMULATIVE: ["greedy_score"],
+        Kind.SCORING: ["average_score"],
+    }
+    costs = [(f"Idea {n}", cost) for n, cost in enumerate((30_000, 20_000, 25_000, 9_900))]
+    for kind, keys_ in methods_of.items():
+        for key in keys_:
+            outcome = methods.run(explain.invented(60_000, costs, kind, ballots=12), key)
+            for facts in explain.outcome_in_facts(outcome, key).values():
+                kept = json.loads(json.dumps(facts))
+                assert saying.words(kept) == saying.words(facts) != ""
+                seen |= {kind for kind, _needs in facts}
+    assert {"named", "points", "averaged", "shared", "enough", "too dear"} <= seen
 
 
 @pytest.mark.parametrize("method", [one for one in funds.COUNTS if "approval" in funds.COUNTS[one]])
@@ -279,7 +334,7 @@ def test_whatever_is_said_of_one_more_holds_when_it_is_counted(method):
     )  # fmt: skip
     outcome = methods.run(election, method)
     for at in range(len(election.projects)):
-        words = explain.nearest(outcome, method, at)
+        words = saying.words(explain.nearest(outcome, method, at))
         more = re.search(r"With (?:(one)|(\d+)) more ballot", words)
         if more:
             count = int(more[2] or 1)
@@ -305,7 +360,7 @@ def test_a_lost_explanation_is_found_by_the_clock(fund, cast, keeper):
     ticks.get("grants: what would have changed it").run()
     idea.refresh_from_db()
     assert idea.nearer_at
-    assert idea.nearer
+    assert idea.nearer_facts
 
 
 def test_nothing_is_read_or_paid_out_of_turn(fund, cast, keeper):

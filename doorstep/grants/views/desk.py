@@ -233,9 +233,9 @@ def _type_in(fund: Fund, *, form: forms.PaperForm, by: Person, at: Any) -> votin
     )  # fmt: skip
 
 
-def _settle(fund: Fund, *, form: forms.PaperForm, by: Person, at: Any) -> None:
+def _settle(fund: Fund, *, form: forms.PaperForm, by: Person, at: Any) -> voting.Typed:
     data = form.cleaned_data
-    voting.settle(
+    return voting.settle(
         fund, by=by, at=at, serial=data["serial"], choices=form.choices(),
         spoilt="yes" if data["spoilt"] else "",
     )  # fmt: skip
@@ -273,6 +273,14 @@ def _typed(result: voting.Typed) -> str:
     if result.is_in:
         return _("Both of you read the same. It is in the box.")
     return _("Typed in once. Now somebody else types it in too.")
+
+
+def _settled(result: voting.Typed) -> str:
+    if result.is_in:
+        return _("Two of you read the same now. It is in the box.")
+    if result.differs:
+        return _("You two still read it differently. Look at the paper together once more.")
+    return _("Kept. It counts once a second person has looked at the paper and says the same.")
 
 
 def _printed(result: list[Any]) -> str:
@@ -349,8 +357,11 @@ VERBS: dict[str, Verb] = {
     "settle": Verb(
         gettext_lazy("Settle a ballot read differently"),
         lambda fund: fund.stage == Stage.VOTING and bool(_differing(fund)), _paper, _settle,
-        _says(gettext_lazy("Settled. It is in the box.")),
-        hint=gettext_lazy("Look at the paper together, then type in what it says."),
+        _settled,
+        hint=gettext_lazy(
+            "Look at the paper again, then type in what it says. Two people do so, each under "
+            "their own name; it counts once they say the same."
+        ),
     ),
     "hands": Verb(
         gettext_lazy("Count hands"),

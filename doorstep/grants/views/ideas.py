@@ -62,8 +62,13 @@ def idea(request: HttpRequest, key: str) -> HttpResponse:
     sits_in = me is not None and rules.can_sit_in(me, row.fund) and not is_ours
     marks = deciding.marks_of(row, for_=me) if sits_in and me is not None else None
     award = _award(row)
+    given = sits_in and share is not None and bool(share.scored_at)
     context = {
         "idea": row,
+        # A decider who has marked it goes on to the next of their own.
+        "left": deciding.left_to_read(me, row.fund, after=row.number or 0)
+        if given and me is not None and row.fund.stage == Stage.READING
+        else None,
         "fund": row.fund,
         "whole": whole,
         "ours": is_ours,

@@ -133,6 +133,9 @@ def _field(row: models.Model, path: str, label: Any, redact: Redactor) -> dict[s
     shown = value
     if one is not None and one.choices and value not in (None, ""):
         shown = str(dict(one.flatchoices).get(value, value))
+    elif hasattr(thing, f"get_{name}_display"):
+        # What is kept as facts is shown in the words its own model has for them.
+        shown = redact.value(getattr(thing, f"get_{name}_display")())
     return {"name": path, "label": str(label), "value": _plain(value), "shown": in_words(shown)}
 
 
