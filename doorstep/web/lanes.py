@@ -26,6 +26,7 @@ BENCH = 16  # threads for those who take long
 SLOW = 0.3  # seconds of processor after which an address goes to the bench …
 WAITS = 3.0  # … or so many of waiting for somebody else
 SLOW_FOR = 600.0  # seconds it goes there
+FULL = 5  # requests that wait at the counter, from which on nobody new is taken in
 _MOST_HELD = 64 * 1024  # bytes of an answer gathered before they are handed to the system
 _SEND_BUFFER = 512 * 1024
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
@@ -120,6 +121,25 @@ class LaneWorker(ThreadWorker):
     slow: ClassVar[dict[bytes, float]] = {}
     # … -> until when a second time counts: the first one may have loaded what the next need
     once: ClassVar[dict[bytes, float]] = {}
+    at_counter = 0  # requests there, the one that is answered included; the main thread counts
+
+    @property
+    def is_full(self) -> bool:
+        """Whether somebody new is better served by another process."""
+        return self.at_counter >= FULL + self.cfg.threads
+
+    @property
+    def max_keepalived(self) -> int:
+        """How many lines are kept open; none while there is a line at the counter."""
+        return 0 if self.is_full else self._most_kept
+
+    @max_keepalived.setter
+    def max_keepalived(self, many: int) -> None:
+        self._most_kept = many
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Open or shut our side of the door."""
+        super().set_accept_enabled(enabled and not self.is_full)
 
     def get_thread_pool(self) -> futures.ThreadPoolExecutor:
         self.bench = futures.ThreadPoolExecutor(BENCH, "bench")
@@ -141,11 +161,22 @@ class LaneWorker(ThreadWorker):
 
     def enqueue_req(self, conn: TConn) -> None:
         way = None if self.cfg.is_ssl else self._way(conn)
-        pool = self.tpool if way is not None else self.bench
-        coming = pool.submit(self._serve, conn, way)
-        coming.add_done_callback(
-            lambda done: self.method_queue.defer(self.finish_request, conn, done)
-        )
+        if way is None:
+            coming = self.bench.submit(self._serve, conn, way)
+            done_with = self.finish_request
+        else:
+            self.at_counter += 1
+            if self.is_full:
+                self.set_accept_enabled(False)
+            coming = self.tpool.submit(self._serve, conn, way)
+            done_with = self._left_counter
+        coming.add_done_callback(lambda done: self.method_queue.defer(done_with, conn, done))
+
+    def _left_counter(self, conn: TConn, done: futures.Future) -> None:
+        self.at_counter -= 1
+        self.finish_request(conn, done)
+        if self.alive:
+            self.set_accept_enabled(self.nr_conns < self.worker_connections)
 
     def _way(self, conn: TConn) -> bytes | None:
         """Return the request's first words when it is all here and short, else None."""

@@ -213,6 +213,7 @@ def web_server(
                 # What is loaded once is never garbage; look through the rest less often.
                 "pre_fork": lambda server, worker: gc.freeze(),
                 "post_fork": lambda server, worker: gc.set_threshold(20_000, 20, 50),
+                "post_worker_init": lambda worker: None if load else _catch_up(worker, workers),
             }.items():
                 if name in self.cfg.settings:
                     self.cfg.set(name, value)
@@ -242,6 +243,31 @@ def _warm_up() -> None:
 
     get_resolver().url_patterns  # noqa: B018
     get_template("design/page.html")
+
+
+def _catch_up(worker: Any, first: int) -> None:
+    """Let a process that follows a dead one read a text before it opens its side of the door.
+
+    The first time costs a second of work, and more on a busy machine: everybody who was cut off
+    would stand in line behind it. The `first` processes open at once, so that the site is soon
+    there.
+    """
+    if worker.age <= first:
+        return
+    from django.template.loader import get_template
+
+    from doorstep.base.time import now
+    from doorstep.support.requests import suggesting
+
+    try:
+        for name in ("support/front/details.html", "support/desk/desk.html", "web/welcome.html",
+                     "support/desk/request.html", "support/desk/call.html"):  # fmt: skip
+            get_template(name)
+        suggesting.suggest("I need help with the shopping", viewer=None, at=now(), area=None)
+    except Exception:  # it answers all the same, only later
+        worker.log.exception("A new process could not get ready beforehand.")
+    finally:
+        connections.close_all()
 
 
 def background_worker() -> None:

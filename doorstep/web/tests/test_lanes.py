@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
 import textwrap
+import threading
 import time
+from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -51,9 +55,15 @@ def big_file(request):
 def broken(request):
     raise RuntimeError("told to")
 
+def who(request):
+    ends = time.thread_time() + 0.01
+    while time.thread_time() < ends:
+        pass
+    return HttpResponse(str(__import__("os").getpid()))
+
 module = type(sys)("lanes_urls")
 module.urlpatterns = [path("quick", quick), path("slow/<int:n>", slow), path("large", large),
-                      path("take", take), path("broken", broken),
+                      path("take", take), path("broken", broken), path("who", who),
                       path("file", file), path("big-file", big_file)]
 sys.modules["lanes_urls"] = module
 settings.configure(DEBUG=False, SECRET_KEY="x", ALLOWED_HOSTS=["*"], ROOT_URLCONF="lanes_urls",
@@ -62,18 +72,24 @@ settings.configure(DEBUG=False, SECRET_KEY="x", ALLOWED_HOSTS=["*"], ROOT_URLCON
     DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}})
 from django.core.wsgi import get_wsgi_application
 from doorstep.web import serving
-serving.web_server(host="127.0.0.1", port=int(sys.argv[1]), workers=1, ready=lambda: None,
-    load=get_wsgi_application)
+serving.web_server(host="127.0.0.1", port=int(sys.argv[1]), workers=int(sys.argv[2]),
+    ready=lambda: None, load=get_wsgi_application)
 """
 
 
 @pytest.fixture(scope="module")
 def port():
+    with served(1) as number:
+        yield number
+
+
+@contextmanager
+def served(workers: int):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         number = probe.getsockname()[1]
     child = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(SITE), str(number)],
+        [sys.executable, "-c", textwrap.dedent(SITE), str(number), str(workers)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stderr=subprocess.DEVNULL,
@@ -220,3 +236,42 @@ def test_two_requests_sent_at_once_on_one_line_are_both_answered(port):
         assert piece
         got += piece
     line.close()
+
+
+def test_people_who_all_came_to_one_process_go_to_another_that_is_free():
+    """As after a kill: kept lines would all stay with the one that lived, the new one idle."""
+    with served(2) as port:
+        both: set[str] = set()
+        for _try in range(400):
+            both.add(get(port, "/who")[1].decode())
+            if len(both) == 2:
+                break
+        away = int(min(both))
+        answers: list[tuple[float, str]] = []
+        over = threading.Event()
+
+        def keep_asking() -> None:
+            line = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            while not over.is_set():
+                line.request("GET", "/who")
+                said = line.getresponse().read().decode()
+                answers.append((time.monotonic(), said))
+            line.close()
+
+        os.kill(away, signal.SIGSTOP)
+        threads = [threading.Thread(target=keep_asking) for _n in range(16)]
+        try:
+            for thread in threads:
+                thread.start()
+            time.sleep(1.2)
+        finally:
+            os.kill(away, signal.SIGCONT)
+        back_at = time.monotonic()
+        time.sleep(2.5)
+        over.set()
+        for thread in threads:
+            thread.join()
+    before = {who for at, who in answers if at < back_at}
+    after = Counter(who for at, who in answers if at > back_at + 1)
+    assert str(away) not in before
+    assert after[str(away)] > after.total() / 5
