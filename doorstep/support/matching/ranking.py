@@ -29,6 +29,7 @@ from doorstep.support.models import (
 from doorstep.support.volunteers import lawful, rules, skills
 
 MOST_SHOWN = 12
+_BOUNDLESS = 1_000_000
 # Rounds that somebody was asked for, or has said yes to.
 _ROUNDS = (Round.State.SENT, Round.State.TAKEN, Round.State.OVER)
 
@@ -194,7 +195,7 @@ def case_of(tasks: Sequence[Task], team: Crew, at: dt.datetime) -> engine.Case:
         who=np.array([task.request.person_id for task in tasks], dtype=ints),
         is_far=np.array([task.kind == Kind.CALL for task in tasks], dtype=bool),
         vx=vx, vy=vy,
-        radius=np.array([0 if row.travel in is_home else row.radius_metres for row in volunteers],
+        radius=np.array([0 if row.travel in is_home else _radius(row) for row in volunteers],
                         dtype=ints),
         papers=papers,
         vskills=np.array([skills.skill_bits(row.skills) for row in volunteers], dtype=ints),
@@ -210,6 +211,15 @@ def case_of(tasks: Sequence[Task], team: Crew, at: dt.datetime) -> engine.Case:
                if row.pk in team.helped},
         never=_never(tasks, volunteers),
     )  # fmt: skip
+
+
+def _radius(volunteer: Volunteer) -> int:
+    """Return how far they go, in metres of streets; “anywhere in the borough” ends nowhere.
+
+    A place that isn't known lies further than that all the same.
+    """
+    far = volunteer.radius_metres
+    return _BOUNDLESS if far >= skills.ANYWHERE else far
 
 
 def _never(tasks: Sequence[Task], volunteers: Sequence[Volunteer]) -> set[tuple[int, int]]:
@@ -281,6 +291,8 @@ def _candidate(
         reasons.append({"code": "tongue", "key": task.language})
     if metres is not None:
         reasons.append({"code": "near", "n": metres})
+        if row.radius_metres >= skills.ANYWHERE:
+            reasons.append({"code": "anywhere"})
     days = int(case.days[number])
     reasons.append(
         {"code": "turn", "n": days} if row.last_task_at else {"code": "first", "n": days}
@@ -310,6 +322,8 @@ def in_words(reasons: Iterable[dict[str, Any]], *, to_them: bool = False) -> lis
             words.append(_("speaks %(language)s") % {"language": NAMES.get(key, key)})
         elif code == "near":
             words.append(_("%(way)s away") % {"way": way(n)})
+        elif code == "anywhere":
+            words.append(_("goes anywhere in the borough"))
         elif code == "turn":
             words.append(
                 ngettext("%(n)d day since their last task", "%(n)d days since their last task", n)
@@ -350,6 +364,8 @@ def _to_them(reasons: Iterable[dict[str, Any]]) -> list[str]:
             words.append(_("You speak %(language)s.") % {"language": NAMES.get(key, key)})
         elif code == "near":
             words.append(_("It is %(way)s from you.") % {"way": way(n)})
+        elif code == "anywhere":
+            words.append(_("You said that you go anywhere in the borough."))
         elif code == "turn" and n:
             words.append(
                 ngettext(

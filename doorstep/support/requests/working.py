@@ -248,6 +248,9 @@ def triage(
         raise TypeError(f"triage doesn't change {sorted(unknown)}")
     if not request.is_open:
         raise NotNow(_("This request is closed. Open it again first."))
+    if version != request.version:
+        # Before any other reason to refuse: what stands there now explains it best.
+        raise Stale(Request.objects.select_related("person", "locality").get(pk=request.pk))
     fields: dict[str, Any] = dict(new)
     if postcode is not None and postcode != request.postcode:
         place = place_of(postcode)

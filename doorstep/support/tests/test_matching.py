@@ -157,6 +157,23 @@ def test_whoever_does_not_fit_is_left_out_and_counted_with_the_reason(w, change,
 
 
 @pytest.mark.django_db
+def test_anywhere_in_the_borough_has_no_end_and_the_way_is_said(w):
+    Task.objects.filter(pk=w.task.pk).update(latitude=51.66)  # thirteen kilometres from home
+    assert names(w, ranking.ready(Task.objects).get(pk=w.task.pk)).why_not == [
+        ("live too far away", 1)
+    ]
+    w.helper.radius_metres = skills.ANYWHERE
+    w.helper.save(update_fields=["radius_metres"])
+    found = names(w, ranking.ready(Task.objects).get(pk=w.task.pk)).best
+    assert [one.volunteer for one in found] == [w.helper]
+    assert found[0].metres > skills.ANYWHERE
+    assert "17.3 km away" in found[0].words
+    assert "goes anywhere in the borough" in found[0].words
+    to_them = ranking.in_words(found[0].reasons, to_them=True)
+    assert "You said that you go anywhere in the borough." in to_them
+
+
+@pytest.mark.django_db
 def test_own_patch_only(w):
     far = volunteer_for(PersonFactory(home=w.borough.far_ward), *ALL)
     assert list(ranking.volunteers_for(w.far)) == [far]

@@ -164,6 +164,25 @@ def test_a_stale_save_is_refused_with_both_versions_shown(desk, client):
     assert made.gist == "Milk, by Dev"
 
 
+def test_a_save_after_somebody_sent_it_off_shows_how_it_stands_not_a_field_to_mend(desk, client):
+    made = ask(desk, postcode="")
+    before = made.version
+    working.triage(
+        made, by=desk.second_officer, at=now(), version=before, locality=desk.borough.locality
+    )
+    working.route(made, by=desk.second_officer, at=now())
+    client.force_login(desk.officer.account)
+    answer = client.post(
+        f"/support/requests/{made.ref}/triage/",
+        {"version": before, "gist": "Milk", "priority": "1", "language": "en-gb", "postcode": "",
+         "locality": desk.borough.far_locality.pk, "then": "route"},
+    )  # fmt: skip
+    assert answer.status_code == 409
+    assert "Somebody changed this meanwhile" in answer.content.decode()
+    made.refresh_from_db()
+    assert made.locality == desk.borough.locality
+
+
 def test_two_who_open_the_same_request_see_each_other(desk, client):
     made = ask(desk)
     client.force_login(desk.second_officer.account)

@@ -79,10 +79,11 @@ def run(files: list[Path], options: dict[str, Any]) -> dict[str, Any]:
         loads = _Loads()
         stack.callback(loads.stop)
         used = options["cpu_of"](site), options["cpu_of"](worker)
-        killed: list[int] = []
+        killed: list[tuple[float, int]] = []
         if options["kill"]:
             killer = threading.Timer(
-                (ends - begins) * 3600 / pace * 0.5, lambda: killed.append(_kill_a_worker(site))
+                (ends - begins) * 3600 / pace * 0.5,
+                lambda: killed.append((time.monotonic(), _kill_a_worker(site))),
             )
             killer.start()
             stack.callback(killer.cancel)
@@ -117,10 +118,12 @@ def run(files: list[Path], options: dict[str, Any]) -> dict[str, Any]:
         "load": loads.told(),
         "errors": len(seen["wrong"]),
         "wrong": seen["wrong"][:40],
-        "stood_differently": seen["moved"],
+        "refused": seen["refused"],
         "cut_off": seen["cut"],
         "unsure": len(seen["unsure"]),
         "killed": len(killed),
+        "after_the_kill": _after(killed, seen["long"]),
+        "longer_than_a_second": len(seen["long"]),
         "longest_wait_for_a_browser": round(seen["waited"], 2),
         **counted,
     }
@@ -164,6 +167,22 @@ def _missed(found: dict[str, Any]) -> list[str]:
     said += [f"lost: {one}" for one in found["lost"]]
     said += [f"doubled: {one}" for one in found["doubled"]]
     return said
+
+
+def _after(killed: list[tuple[float, int]], long: list[list[Any]]) -> dict[str, float]:
+    """Return what the killing of a process cost, of answers in the minute after it.
+
+    `most` ms, `over_a_second` answers, and `seconds` until the last of those had come.
+    """
+    if not killed:
+        return {}
+    at = killed[0][0]
+    rows = [(moment - at, took) for moment, took, _what in long if 0 <= moment - at < 60]
+    return {
+        "most": round(max((took for _moment, took in rows), default=0.0)),
+        "over_a_second": len(rows),
+        "seconds": round(max((moment for moment, _took in rows), default=0.0), 1),
+    }
 
 
 def _shares(rows: list[float]) -> dict[str, float]:
@@ -333,8 +352,11 @@ def table(found: dict[str, Any]) -> str:
         f"Load {load['least']} to {load['most']} (mean {load['mean']}) on {load['cores']} cores, "
         f"{load['busy']:.0%} busy.",
         f"Errors: {found['errors']}. Killed: {found['killed']}. Cut off and sent again: "
-        f"{sum(found['cut_off'].values())}. Stood differently by then: "
-        f"{sum(found['stood_differently'].values())}.",
+        f"{sum(found['cut_off'].values())}. "
+        f"Longer than a second: {found['longer_than_a_second']}.",
+        *_told_of_the_kill(found["after_the_kill"]),
+        f"Refused, with a reason: {sum(one['times'] for one in found['refused'])}.",
+        *[f"  {one['times']:>5} {one['what']}: {one['said']}" for one in found["refused"][:12]],
         *[f"  {line}" for line in found["wrong"][:10]],
         "Acknowledged: " + ", ".join(f"{n:,} {what}" for what, n in found["acknowledged"].items()),
         "Kept: " + ", ".join(f"{n:,} {what}" for what, n in found["kept"].items()),
@@ -344,6 +366,16 @@ def table(found: dict[str, Any]) -> str:
     if not found["missed"]:
         rows.append("Every target is met.")
     return "\n".join(rows)
+
+
+def _told_of_the_kill(after: dict[str, float]) -> list[str]:
+    if not after:
+        return []
+    return [
+        f"The minute after the kill: {after['over_a_second']} answers took longer than a second, "
+        f"the slowest {after['most'] / 1000:.1f} s; the last of them came {after['seconds']} s "
+        "after it."
+    ]
 
 
 # --- A full desk ------------------------------------------------------------------------------

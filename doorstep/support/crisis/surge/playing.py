@@ -32,6 +32,12 @@ _HEARD = re.compile(r'name="heard" value="([^"]+)"')
 _KEY = re.compile(r'name="client_key" value="([^"]+)"')
 _DONE_FOR = re.compile(r"Done for (\d+) request")
 _READ_OUT = re.compile(r"The reference is ([A-Z0-9]{4}-[A-Z0-9]+)")
+# Where a page says why not: the box over a form, a note at a field, a word after the page came.
+_WHY = re.compile(
+    r'class="(?:error-box|error|notice[^"]*|toast)"[^>]*>(.*?)</(?:div|p|li|section|aside)>', re.S
+)
+_MARKS = re.compile(r"<[^>]+>|\s+")
+LONG = 1000.0  # ms: whatever took longer is written down with its moment
 
 
 class Told:
@@ -41,8 +47,10 @@ class Told:
         self.lock = threading.Lock()
         self.took: dict[str, list[float]] = defaultdict(list)
         self.wrong: list[str] = []
-        self.moved: Counter[str] = Counter()
+        self.refused: Counter[tuple[str, str]] = Counter()  # (what, the sentence) -> times
         self.cut: Counter[str] = Counter()
+        # (moment, ms, what) of each answer that took long; by the clock all processes share
+        self.long: list[tuple[float, float, str]] = []
         self.unsure: list[tuple[str, str]] = []
         self.acks: list[dict[str, Any]] = []
         self.waited = 0.0  # the longest somebody waited for a browser of ours
@@ -50,6 +58,20 @@ class Told:
     def ack(self, what: str, **said: Any) -> None:
         with self.lock:
             self.acks.append({"what": what, **said})
+
+    def refuse(self, what: str, status: int, page: str) -> None:
+        """Count what was refused, by the sentence the page gave as its reason."""
+        with self.lock:
+            self.refused[(what, f"{status}: {why(page)}")] += 1
+
+
+def why(page: str) -> str:
+    """Return the first sentence in which a page says why not; empty when it says none."""
+    for found in _WHY.finditer(page):
+        said = " ".join(_MARKS.sub(" ", found.group(1)).split())
+        if said:  # without who it was and when, or no two would be counted together
+            return said.partition(" The last change was by ")[0][:160]
+    return ""
 
 
 class Browser:
@@ -74,9 +96,10 @@ class Browser:
         `was_cut` then says that the first try may have arrived all the same.
         """
         self.was_cut = False
+        began = time.monotonic()  # whoever is cut off waits for the second answer, from the first
         for turn in range(2):
             try:
-                return self._once(what, path, form, head)
+                return self._once(what, path, form, head, began)
             except (OSError, http.client.HTTPException) as problem:
                 self.close()
                 if turn:
@@ -88,7 +111,7 @@ class Browser:
         return 0, "", ""
 
     def _once(
-        self, what: str, path: str, form: dict[str, Any] | None, head: dict[str, str]
+        self, what: str, path: str, form: dict[str, Any] | None, head: dict[str, str], began: float
     ) -> tuple[int, str, str]:
         if self.line is None or time.monotonic() - self.last > IDLE:
             self.close()
@@ -105,12 +128,11 @@ class Browser:
         if form is not None:
             body = urlencode(form | {"csrfmiddlewaretoken": TOKEN}, doseq=True)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        began = time.perf_counter()
         self.line.request("GET" if form is None else "POST", path, body, headers)
         answer = self.line.getresponse()
         raw = answer.read()
-        took = (time.perf_counter() - began) * 1000
         self.last = time.monotonic()
+        took = (self.last - began) * 1000
         if answer.getheader("Content-Encoding") == "gzip":
             raw = gzip.decompress(raw)
         for said in answer.headers.get_all("Set-Cookie") or ():
@@ -118,13 +140,16 @@ class Browser:
             if name != "csrftoken":
                 self.cookies[name] = value
         status = answer.status
+        page = raw.decode()
         self.told.took[what].append(took)
-        if status in (404, 409):
-            self.told.moved[what] += 1
-        elif (status >= 400 and status != 422) or (form is None and status in (302, 303)):
+        if took > LONG:
+            self.told.long.append((self.last, took, what))
+        if status in (404, 409, 422):
+            self.told.refuse(what, status, page)
+        elif status >= 400 or (form is None and status in (302, 303)):
             self.told.wrong.append(f"{what}: {status} {urlsplit(path).path}")
         self.etag = answer.getheader("ETag") or ""
-        return status, raw.decode(), answer.getheader("Location") or ""
+        return status, page, answer.getheader("Location") or ""
 
     def press(self, what: str, path: str, form: dict[str, Any]) -> tuple[int, str, str]:
         """Send a form and go where it leads: return (status, page come to, its address)."""
@@ -133,7 +158,7 @@ class Browser:
         if status in (302, 303):
             _status, page, _to = self.ask(f"{what}, the page after", to)
         # Cut off there, the message that it was done may have gone with the page.
-        self.was_cut = was_cut or self.was_cut
+        self.was_cut = self.was_cut or was_cut
         return status, page, to
 
     def close(self) -> None:
@@ -212,7 +237,11 @@ class Day:
             "seconds": took,
             "took": dict(sorted(told.took.items())),
             "wrong": told.wrong,
-            "moved": dict(told.moved),
+            "refused": [
+                {"what": what, "said": said, "times": times}
+                for (what, said), times in told.refused.most_common()
+            ],
+            "long": told.long,
             "cut": dict(told.cut),
             "unsure": told.unsure,
             "acks": told.acks,
@@ -444,6 +473,8 @@ class Day:
                 self.told.ack(step, ref=ref)
             elif me.was_cut:
                 self.told.unsure.append((step, ref))
+            elif status == 302:  # somebody else was first, and the page says so
+                self.told.refuse(f"hub: {verb}", status, page)
         me.close()
 
 
