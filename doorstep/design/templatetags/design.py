@@ -155,7 +155,7 @@ def empty(content: str, heading: str, picture: str = "teapot", level: int = 2) -
 def tag(words: str, kind: str = "", icon_name: str = "") -> SafeString:
     """A small label. `kind`: now, soon, go, wait, line or ""."""
     return format_html(
-        '<span class="tag{}">{}{}</span>',
+        '<span class="tag{}">{}<span>{}</span></span>',
         f" tag-{kind}" if kind else "",
         icon(icon_name) if icon_name else "",
         words,

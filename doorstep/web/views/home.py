@@ -67,15 +67,26 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def welcome(request: HttpRequest) -> HttpResponse:
     """Say what Doorstep is, and show what is open to everyone."""
+    stories = (
+        Post.objects.visible_to(None)
+        .filter(kind=Post.Kind.ARTICLE, channel__team=None)
+        .select_related("channel")
+        .order_by("-id")
+    )
+    # A picture says more to a stranger than a third paragraph: the newest story that has one
+    # comes first, then the newest others.
+    lead = stories.filter(photo_count__gt=0).first()
+    photo = lead.photos.first() if lead else None
     return render(
         request,
         "web/welcome.html",
         {
-            "tickets": render_tickets(gatherings.this_week(None, limit=4)),
-            "stories": Post.objects.visible_to(None)
-            .filter(kind=Post.Kind.ARTICLE, channel__team=None)
-            .select_related("channel", "author")
-            .order_by("-id")[:3],
+            "tickets": render_tickets(gatherings.this_week(None, limit=4), style="short"),
+            "lead": lead,
+            "picture": cards.Picture(photo.key, photo.description, photo.width, photo.height)
+            if photo
+            else None,
+            "stories": [story for story in stories[:3] if story != lead][: 2 if lead else 3],
         },
     )
 
@@ -167,9 +178,10 @@ def _aside(me: Person) -> str:
     week = [row for row in week if row.pk not in coming]
     parts = [words["open"]]
     if mine:
-        parts += [words["mine"], render_tickets(mine), words["all mine"]]
+        parts += [words["mine"], render_tickets(mine, style="short"), words["all mine"]]
     if week or not mine:
-        parts += [words["week"], render_tickets(week) or words["no week"], words["all week"]]
+        tickets = render_tickets(week, style="short")
+        parts += [words["week"], tickets or words["no week"], words["all week"]]
     teams = [ground for ground in grounds(me) if ground.why == "team" and not ground.is_over][
         :MOST_TEAMS
     ]
