@@ -69,6 +69,7 @@ def me(request: HttpRequest) -> HttpResponse:
     """Lead to everything that is one's own."""
     account = request.user
     steps = set(Authenticator.objects.filter(user=account).values_list("type", flat=True))  # type: ignore[misc]
+    links = navigation.links("me", signed_in=True)
     return render(
         request,
         "people/me.html",
@@ -78,7 +79,8 @@ def me(request: HttpRequest) -> HttpResponse:
             "phone": numbers.shown(account.phone),  # type: ignore[union-attr]
             "has_step": bool(steps & {Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN}),
             "needs_step": rules.sees_cases(account.person),  # type: ignore[union-attr]
-            "links": navigation.links("me", signed_in=True),
+            "links": [link for link in links if link.url_name.startswith("notices:")],
+            "doing_links": [link for link in links if not link.url_name.startswith("notices:")],
             "record_links": navigation.links("record", signed_in=True),
             "claimable": actions.claimable(account),  # type: ignore[arg-type]
             "is_lead": rules.holds(account.person, RoleHolding.Role.SAFEGUARDING),  # type: ignore[union-attr]
