@@ -95,6 +95,11 @@ def _others_here(row: Request, me: Person, at: dt.datetime) -> list[str]:
     )
 
 
+def _plain(words: str) -> str:
+    """Return words without line breaks and without how they end, to see if two say the same."""
+    return " ".join(words.split()).rstrip(" .!?…").casefold()
+
+
 def _page(
     request: HttpRequest, row: Request, me: Person, at: dt.datetime, *, status: int = 200,
     **bound: forms.BaseForm,
@@ -131,6 +136,7 @@ def _page(
     context = {
         "row": showing.row(row, at),
         "one": row,
+        "says_more": _plain(row.words) != _plain(row.line),
         "me": me,
         "at": at,
         "left": showing.left(row.due_at, at),
