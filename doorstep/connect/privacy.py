@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.declaring import (
     DELETE,
+    EMPTY,
     PARENT,
     Activity,
     Basis,
@@ -21,6 +22,7 @@ from doorstep.base.declaring import (
     declare,
     risks,
 )
+from doorstep.connect.calls import erasing
 from doorstep.connect.models import (
     Asking,
     Call,
@@ -410,5 +412,27 @@ declare(
                 },
             ),
         },
+    ),
+    Holding(
+        label=_("Small asks you were sent, and what you answered"),
+        shown={
+            "name": _("Whom we asked"),
+            "email": _("Where we wrote to"),
+            "answer_name": _("The name you gave"),
+            "answer_reach": _("How to reach you"),
+            "answer_words": _("What you answered"),
+        },
+        purpose=_("So that those who said yes and somebody else can meet, if both wish."),
+        subjects=("person", "answered_by"),
+        neighbours={
+            "noted_by": _("a catalyst"),
+            "introduced_by": _("a catalyst"),
+        },
+        withheld={
+            "meet_name": _("It says who somebody else is."),
+            "meet_reach": _("It says who somebody else is."),
+        },
+        internal=("code", "key", "place", "wave", "link_number", "reasons"),
+        **{**_PART, "erase": EMPTY, "erase_with": erasing.receivers},
     ),
 )

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from doorstep.base import playing
 from doorstep.base.pages import read_key
 from doorstep.base.private_files import answer
 from doorstep.base.time import now, today
@@ -27,7 +28,7 @@ from doorstep.connect.diary.actions import bundling, sharing, writing
 from doorstep.connect.diary.models import Bundle, Diary, Entry, Exhibit, Share
 from doorstep.connect.models import Relationship
 from doorstep.people.models import Person
-from doorstep.people.readings.actions import log_read
+from doorstep.people.readings.actions import log_listening, log_read
 from doorstep.people.records.rules import can_open_record
 
 PAGE = 30
@@ -532,6 +533,8 @@ def exhibit(request: HttpRequest, ref: str) -> HttpResponse:
         ).select_related("entry__diary__person", "entry__diary__relationship"),
         ref=ref,
     )
+    if row.content_type.startswith("audio/"):
+        return _listen(request, me, row)
     log_opening(me, row.entry.diary, row.ref)
     small = "small" in request.GET and bool(row.small_file)
     try:
@@ -541,9 +544,22 @@ def exhibit(request: HttpRequest, ref: str) -> HttpResponse:
         )
     except OSError:
         raise Http404 from None
-    if row.content_type.startswith(("image/", "audio/")):
+    if row.content_type.startswith("image/"):
         response["Content-Disposition"] = "inline"
         response["Content-Type"] = row.content_type
+    return response  # type: ignore[return-value]
+
+
+def _listen(request: HttpRequest, me: Person, row: Exhibit) -> HttpResponse:
+    """A sound, in the parts a player asks for; to keep, whole, with `?save`."""
+    diary = row.entry.diary
+    if me.pk != diary.person_id:
+        log_listening(by=me, about=diary.person, what="evidence", reason=_reason(me, diary),
+                      thing=row.ref, at=now())  # fmt: skip
+    response = playing.answer(request, row.file, row.content_type)
+    if "save" in request.GET and "Content-Disposition" in response:
+        called = f"{row.entry.number:04d}-{row.kind}{row.ending}"
+        response["Content-Disposition"] = f'attachment; filename="{called}"'
     return response  # type: ignore[return-value]
 
 

@@ -28,6 +28,7 @@ from doorstep.organisations.finding.measuring import load_entries, load_needs
 from doorstep.organisations.models import Offer, Position
 from doorstep.people.consents import actions as consents
 from doorstep.people.models import Block, Consent, How, Person, Reading
+from doorstep.people.rights.erasing import erase
 from doorstep.people.tests.factories import PersonFactory
 from doorstep.teams.models import Membership
 from doorstep.teams.tests.factories import TeamFactory
@@ -854,3 +855,31 @@ def test_the_right_ones_stand_first():
     data = Path(__file__).parent / "data"
     found = measure(load_entries(data / "calls_receivers.csv"), load_needs(data / "calls.csv"))
     assert found["in_first_5"] >= (0.95 if found["with_reader"] else 0.7), found["misses"]
+
+
+def test_a_receiver_who_is_erased_leaves_no_name_and_the_counts_stay(client, world):
+    w = world
+    call = sent(w)
+    ask = CallAsk.objects.get(call=call, person=w.olu)
+    url = link(ask)
+    actions.answer(ask, at=now(), answer="yes", by=w.olu, how="here", words="Gladly, says Olu.",
+                   name="Olu", reach="07700 900 555")  # fmt: skip
+    known = actions.ask_known(call, by=w.carys, at=now(), name="Olu Ade",
+                              email=w.olu.account.email.upper())  # fmt: skip
+    before = figures(w.at + DAY), list(CallAsk.objects.values_list("pk", "answer", "answered_at"))
+    w.olu.refresh_from_db()
+    erase(w.olu, takes_posts=False)
+    for row in CallAsk.objects.filter(pk__in=[ask.pk, known.pk]):
+        kept = [row.name, row.email, row.answer_name, row.answer_reach, row.answer_words]
+        assert kept == [""] * 5
+        assert row.reasons == []
+        assert "Olu" not in row.label
+    assert (
+        figures(w.at + DAY),
+        list(CallAsk.objects.values_list("pk", "answer", "answered_at")),
+    ) == before
+    assert client.get(url).status_code in (404, 410)
+    client.force_login(w.carys.account)
+    assert "Olu" not in client.get(call.get_absolute_url()).content.decode()
+    # Others who were asked are as they were.
+    assert CallAsk.objects.get(call=call, offer=w.offer).email == "sew@example.org"

@@ -27,7 +27,7 @@ from doorstep.grants.models import Award, Idea, Share, Stage
 from doorstep.grants.views.funds import reader
 from doorstep.grants.wiring import KEEPING, RECORDING
 from doorstep.people.models import Person
-from doorstep.people.readings.actions import log_read
+from doorstep.people.readings.actions import log_listening
 
 State = Idea.State
 KEEP_IT = gettext_lazy("Keep it")
@@ -344,7 +344,7 @@ def recording(request: HttpRequest, me: Person, row: Idea) -> HttpResponse:
     if not row.recording or not rules.reads_all(me, row):
         raise Http404
     if not rules.is_ours(me, row):
-        log_read(
+        log_listening(
             by=me, about=row.applicant, what=RECORDING, reason=KEEPING, thing=row.key, at=now()
         )
     return playing.answer(request, row.recording, row.recording_type)  # type: ignore[return-value]

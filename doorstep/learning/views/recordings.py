@@ -17,7 +17,7 @@ from doorstep.learning.models import Meeting, Recording, Telling, Thing
 from doorstep.learning.views.common import me_of, only_if
 from doorstep.learning.wiring import LEARNING_FROM_IT, RECORDING
 from doorstep.people.models import Person
-from doorstep.people.readings.actions import log_read
+from doorstep.people.readings.actions import log_listening
 
 
 def _found(me: Person, ref: str) -> Recording:
@@ -71,7 +71,7 @@ def _log(me: Person, row: Recording) -> None:
     except Telling.DoesNotExist:
         return
     if telling is not None and telling.teller is not None and telling.teller_id != me.pk:
-        log_read(
+        log_listening(
             by=me, about=telling.teller, what=RECORDING, reason=LEARNING_FROM_IT, thing=row.ref,
             at=now(),
         )  # fmt: skip

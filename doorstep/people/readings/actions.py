@@ -54,6 +54,22 @@ def log_read(
     )[0]
 
 
+# A player asks for a sound in many parts; within this time they are one listening.
+LISTENING = dt.timedelta(minutes=30)
+
+
+def log_listening(*, by: Person, about: Person, what: str, reason: str, thing: str,
+                  at: dt.datetime) -> Reading | None:  # fmt: skip
+    """Write that `by` listened to something of `about`'s: a row for each listening, not each part.
+
+    Whatever part is asked for first is written down, so none can be heard without a row.
+    """
+    heard = Reading.objects.since(at - LISTENING, at)
+    if heard.filter(reader=by, subject=about, what=what, thing=thing[:40]).exists():
+        return None
+    return log_read(by=by, about=about, what=what, reason=reason, thing=thing, at=at)
+
+
 def log_reads(
     *,
     by: Person,

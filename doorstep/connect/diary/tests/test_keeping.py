@@ -271,3 +271,37 @@ def test_what_sounds_dangerous_is_written_down_and_the_numbers_come_first(
     ).content.decode()
     assert row.entries.count() == 1
     assert ("Are you safe?" in page) is asks
+
+
+def test_a_sound_is_played_in_parts_and_heard_once(cast, carys, walk, client, monkeypatch):
+    """What an iPhone asks for: the first two bytes, then parts, then a part it had begun before."""
+    row = making.diary(walk.person, by=carys, relationship=walk)
+    piece = making.exhibit(making.entry(row, by=carys), "sound", by=carys)
+    url = reverse("connect:exhibit", args=[piece.ref])
+    client.force_login(carys.account)
+
+    def part(asked, **more):
+        return client.get(url, headers={"range": f"bytes={asked}", **more})
+
+    first = part("0-1")
+    assert (first.status_code, first["Content-Range"]) == (206, "bytes 0-1/504")
+    assert b"".join(first.streaming_content) == b"ID"
+    tag = first["ETag"]
+    assert b"".join(part("1-3", **{"if-range": tag}).streaming_content) == b"D3\x04"
+    assert part("-4")["Content-Range"] == "bytes 500-503/504"
+    assert part("500-").status_code == 206
+    other = part("1-3", **{"if-range": '"another"'})
+    assert (other.status_code, other["Content-Length"]) == (200, "504")
+    assert part("0-1,5-6").status_code == 200
+    none = part("504-")
+    assert (none.status_code, none["Content-Range"]) == (416, "bytes */504")
+    heard = Reading.objects.filter(reader=carys, subject=walk.person, thing=piece.ref)
+    assert heard.count() == 1
+    later = now() + dt.timedelta(minutes=31)
+    monkeypatch.setattr("doorstep.connect.diary.views.now", lambda: later)
+    part("2-9")
+    assert heard.count() == 2
+    saved = client.get(f"{url}?save")
+    assert saved["Content-Disposition"].startswith("attachment")
+    client.force_login(cast.ewan.account)
+    assert part("0-1").status_code == 404
