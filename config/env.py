@@ -98,9 +98,38 @@ def _mail(value: str) -> str:
 
 
 def _tiles(value: str) -> str:
-    if value and not ("{z}" in value and "{x}" in value and "{y}" in value):
-        raise ValueError("must hold {z}, {x} and {y}")
+    """Read where pictures of streets come from. Its host is named in the policy of every page."""
+    if not value:
+        return value
+    like = "such as https://tiles.example.org/{z}/{x}/{y}.png"
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError(f"must be a web address {like}")
+    try:
+        parts.port  # noqa: B018 - a port that is no number is found only by asking for it
+    except ValueError:
+        raise ValueError(f"has a port that is not a number; it must be {like}") from None
+    if not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?", parts.netloc):
+        raise ValueError(f"must name one host, without {{s}}, name or password before it, {like}")
+    if re.search(r"""[\s"'<>;,\\]""", value):
+        raise ValueError(f"must not hold spaces, quotes, commas or semicolons; it must be {like}")
+    if not all(name in value for name in ("{z}", "{x}", "{y}")):
+        raise ValueError(f"must hold {{z}}, {{x}} and {{y}}, {like}")
+    if odd := sorted(set(re.findall(r"{[^}]*}?", value)) - {"{z}", "{x}", "{y}", "{r}"}):
+        raise ValueError(f"holds {odd[0]}, which we can't fill in: only {{z}}, {{x}}, {{y}}, {{r}}")
     return value
+
+
+def tile_origin(tile_url: str) -> str:
+    """Return the one host ("https://tiles.example.org") that pictures of streets come from."""
+    parts = urlsplit(tile_url)
+    return f"{parts.scheme}://{parts.netloc}".lower() if tile_url else ""
+
+
+def _credit(value: str) -> str:
+    if len(value) > 200 or re.search(r"[<>\n\r]", value):
+        raise ValueError("must be one line of at most 200 letters without < or >")
+    return value.strip()
 
 
 def _routing(value: str) -> str:
@@ -166,6 +195,11 @@ KNOWN: dict[str, Setting] = {
     ),
     "VIDEO_URL": Setting("https://meet.jit.si", _web_address, "where live rooms meet by video"),
     "TILE_URL": Setting("", _tiles, "https://…/{z}/{x}/{y}.png for a street map; else drawn maps"),
+    "TILE_CREDIT": Setting(
+        "© OpenStreetMap contributors https://www.openstreetmap.org/copyright",
+        _credit,
+        "whose street map it is, as its makers ask to be named; a web address after it is the link",
+    ),
     "ROUTING_URL": Setting(
         "",
         _routing,
@@ -224,4 +258,9 @@ def _unsafe(values: dict[str, Any]) -> list[str]:
             problems.append(f"{PREFIX}{short} must not be on in production. Take it out.")
     if values["MAIL_FROM"].rstrip(">").endswith(".invalid"):
         problems.append("DOORSTEP_MAIL_FROM must be an address people can answer. Set it.")
+    if values["TILE_URL"].startswith("http:") and values["SITE_URL"].startswith("https:"):
+        problems.append(
+            "DOORSTEP_TILE_URL must begin with https:// as the site does: browsers don't mix. "
+            "Change it, or take it out."
+        )
     return problems

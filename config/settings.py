@@ -28,6 +28,7 @@ SAFEGUARDING_MAIL: str = DOORSTEP["SAFEGUARDING_MAIL"]
 DISCREET_FROM: str = DOORSTEP["DISCREET_FROM"]
 VIDEO_URL: str = DOORSTEP["VIDEO_URL"]
 TILE_URL: str = DOORSTEP["TILE_URL"]
+TILE_CREDIT: str = DOORSTEP["TILE_CREDIT"]
 # Travel times for rounds (an OSRM server); empty: as the crow flies, with a street factor.
 ROUTING_URL: str = DOORSTEP["ROUTING_URL"]
 
@@ -402,8 +403,8 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"]
-        + ([f"{urlsplit(TILE_URL).scheme}://{urlsplit(TILE_URL).netloc}"] if TILE_URL else []),
+        # The one other host anything may ever come from, and only where a street map is set.
+        "img-src": [SELF, "data:", *([env.tile_origin(TILE_URL)] if TILE_URL else [])],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],

@@ -34,10 +34,19 @@ class Atlas:
     drawn: dict[int, str]  # area id -> SVG path
     labels: dict[int, tuple[int, int]]
     inks: dict[int, str]  # locality id -> ink
-    width: int
-    height: int
+    sheet: shapes.Sheet  # what they are drawn on
     # Made pages and maps, by whatever they depend on; goes when the atlas goes.
     kept: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """How wide the sheet is, in its own units."""
+        return self.sheet.width
+
+    @property
+    def height(self) -> int:
+        """How high the sheet is, in its own units."""
+        return self.sheet.height
 
     @property
     def wards(self) -> list[Area]:
@@ -169,8 +178,7 @@ def _make(before: Atlas | None) -> Atlas:
             and (latitude := areas[pk].latitude) is not None
         },
         inks=_inks(areas, drawable),
-        width=sheet.width,
-        height=sheet.height,
+        sheet=sheet,
     )
 
 

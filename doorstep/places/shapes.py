@@ -146,6 +146,13 @@ class Sheet:
             round((self.north - latitude) * self.scale) + self.margin,
         )
 
+    def place(self, x: float, y: float) -> Point:
+        """Return (longitude, latitude) of a place on the sheet: `at` the other way."""
+        return (
+            self.west + (x - self.margin) / self.scale / self.squeeze,
+            self.north - (y - self.margin) / self.scale,
+        )
+
     def path(self, parts: list[Polygon]) -> str:
         """Return the SVG path of a shape, in whole units, without points that fall together."""
         rings = []

@@ -24,6 +24,7 @@ from doorstep.places.atlas import Atlas, atlas
 from doorstep.places.drawing import ward_map
 from doorstep.places.forms import FindForm
 from doorstep.places.models import Area, Venue, area_panels
+from doorstep.places.street_map import with_streets
 
 VENUES_ON_AREA = 5
 _SOURCES = format_html(
@@ -64,7 +65,7 @@ def _map_page(request: HttpRequest, form: FindForm, status: int) -> HttpResponse
         "places/map.html",
         {
             "form": form,
-            "map": ward_map(book),
+            "map": with_streets(book, ward_map(book)),
             "list": book.kept[key],
             "wards": book.wards,
             "source": sources.BOUNDARIES,
@@ -161,7 +162,7 @@ def _made(book: Atlas, here: Area) -> tuple[SafeString, SafeString]:
             "ward_count": sum(book.areas[pk].kind == Area.Kind.WARD for pk in book.inside(here)),
             "hoods": len(hoods),
             "hard": sum(hood.imd_decile <= 2 for hood in hoods if hood.imd_decile),
-            "map": ward_map(book, here),
+            "map": with_streets(book, ward_map(book, here), here),
             "deprivation": sources.DEPRIVATION,
         }
         made = (
@@ -214,7 +215,9 @@ def venue(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "venue": found,
             "around": [*book.around(here), here],
-            "map": ward_map(book, here),
+            "map": with_streets(
+                book, ward_map(book, here), here, (found.latitude, found.longitude)
+            ),
             "sources": _SOURCES,
         },
     )

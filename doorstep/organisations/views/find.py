@@ -18,6 +18,7 @@ from doorstep.organisations import searching, showing
 from doorstep.organisations.views.lists import kept_ids
 from doorstep.people.models import Person
 from doorstep.places.atlas import atlas
+from doorstep.places.street_map import with_streets
 
 # What people often need, in their words; each asks as if they had typed it.
 EVERYDAY = (
@@ -74,7 +75,7 @@ def find(request: HttpRequest) -> HttpResponse:
         last = first + len(found.cards)
         context |= {
             "found": found,
-            "map": showing.pin_map(atlas(), found.cards),
+            "map": with_streets(atlas(), showing.pin_map(atlas(), found.cards)),
             "more": _page(request, last) if last < found.total else "",
             "is_later": first > 0,
             "as_typed": "?" + urlencode({**_asked(request, "from"), "exact": "1"}),
