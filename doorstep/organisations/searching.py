@@ -126,7 +126,7 @@ def look(data: dict[str, Any], *, viewer: Person | None, at: dt.datetime, first:
     why = {one.pk: one for one in heard.results}
     if heard.results:
         seen = {row[0]: Proof(*row) for row in _PROOFS(ids=list(why))}
-        proofs = [seen[pk] for pk in why if pk in seen]
+        proofs = [seen[pk] for pk in why if pk in seen and seen[pk].state in PUBLIC_STATES]
     else:
         place = atlas().by_slug.get(data.get("place") or "")
         services = [] if words else _around(near, place)
@@ -173,8 +173,10 @@ class Proof:
     changed_at: dt.datetime
 
 
+# Found by their ids alone: told of the state and an order too, SQLite may well read every entry.
 _PROOFS = Prepared(
-    lambda ids: Service.objects.public().filter(pk__in=ids).values_list(*freshness.NEEDED), ids=Ids
+    lambda ids: Service.objects.filter(pk__in=ids).values_list(*freshness.NEEDED).order_by(),
+    ids=Ids,
 )
 _POINTS = Prepared(
     lambda ids: ServiceAtLocation.objects.filter(

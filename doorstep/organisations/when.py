@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from operator import attrgetter
+from types import SimpleNamespace
+from typing import Any
 
 from django.utils.dates import WEEKDAYS
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from doorstep.base.time import local
 from doorstep.design.templatetags.design import clock, day
@@ -22,11 +26,31 @@ _WEEK_OF_MONTH = {
 }  # fmt: skip
 
 
+# What the words of a time are made from, besides the language.
+_NAMES = (
+    "is_possible", "freq", "interval", "byday", "bymonthday", "dtstart", "opens_at", "closes_at",
+    "description",
+)  # fmt: skip
+_values_of = attrgetter(*_NAMES)
+
+
 def in_words(schedule: Schedule) -> str:
     """Return “Mondays and Wednesdays, 10am to noon (in term time)”; its own words where it has no
     rule, "" for nothing."""
+    if not schedule.freq:
+        return _worded(schedule)  # a single day is said with its year, or without
+    return _in_words(get_language(), *_values_of(schedule))
+
+
+@lru_cache(4_000)
+def _in_words(_language: str | None, *values: Any) -> str:
+    """Many entries are on at the same times, and putting them into words takes a while."""
+    return _worded(SimpleNamespace(**dict(zip(_NAMES, values, strict=True))))
+
+
+def _worded(schedule: Any) -> str:
     if not schedule.is_possible:
-        return schedule.description
+        return str(schedule.description)
     days = _days_in_words(schedule)
     times = _times_in_words(schedule)
     said = ", ".join(part for part in (days, times) if part)

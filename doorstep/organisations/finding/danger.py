@@ -16,12 +16,16 @@ from typing import Any
 
 import numpy as np
 
+from doorstep.kindness import frames
 from doorstep.kindness import words as kindness_words
 from doorstep.organisations.finding import engine
 
 NONE, SAFEGUARDING, EMERGENCY = "", "safeguarding", "emergency"
 # From here on danger leads. Chosen on texts held back from learning and half of the needs.
 FROM, FROM_WORDS_ALONE = 2.9, 0.45
+# What a whole scene (`kindness.frames`) is worth beside those: it lifts the doubtful, and what the
+# others are sure is harmless stays so.
+A_SCENE, A_SCENE_WORDS_ALONE = 3.0, 1.0
 # Likelier an emergency: if in doubt, the numbers first.
 ACUTE_FROM = -0.4
 
@@ -62,8 +66,11 @@ def hear(heard: engine.Heard, reading: engine.Reading) -> Danger:
     leaning = np.array([by_words(heard.words), *map(by_words, pieces[1:])], dtype=np.float32)
     if heard.code != "en":
         leaning[0] = max(leaning[0], by_words(heard.english))
+    scenes = {level for level, _scene in frames.heard(heard.words)}
+    if heard.code != "en":
+        scenes |= {level for level, _scene in frames.heard(heard.english)}
     if reading.vectors is None or reading.classes is None:
-        score = 0.6 * leaning[0] + 0.4 * leaning.max()
+        score = 0.6 * leaning[0] + 0.4 * leaning.max() + A_SCENE_WORDS_ALONE * bool(scenes)
         if score < FROM_WORDS_ALONE:
             return Danger(NONE, float(score))
         return Danger(EMERGENCY, float(score))
@@ -73,11 +80,12 @@ def hear(heard: engine.Heard, reading: engine.Reading) -> Danger:
     near = _near(known, reading.vectors)
     rows = np.stack([classed, near, leaning])
     scores = ((rows - known.middle[:, None]) / known.spread[:, None]).sum(axis=0)
-    score = float(0.6 * scores[0] + 0.4 * scores.max())
+    score = float(0.6 * scores[0] + 0.4 * scores.max()) + A_SCENE * bool(scenes)
     if score < FROM:
         return Danger(NONE, score)
     acute = float((reading.vectors @ known.acute + known.acute_start).max())
-    return Danger(EMERGENCY if acute > ACUTE_FROM else SAFEGUARDING, score)
+    is_acute = acute > ACUTE_FROM or EMERGENCY in scenes
+    return Danger(EMERGENCY if is_acute else SAFEGUARDING, score)
 
 
 def _near(known: engine.Learned, vectors: Any) -> Any:

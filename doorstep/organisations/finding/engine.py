@@ -241,6 +241,7 @@ class Index:
         # What was asked lately: pages, filters and the next person ask it again. Threads may share
         # it: at worst something is found twice.
         self.asked: dict[str, list[Hit]] = {}
+        self._answering: dict[int, tuple[Vectors, Vectors]] = {}
         nobody = audience.For()
         self._says_whom = [one != nobody for one in meant]
         held: dict[str, list[int]] = {}
@@ -290,12 +291,17 @@ class Index:
             return []
         # No more than a dozen needs can be what the words are about.
         likely = np.argsort(-reading.needs)[:12]
-        per_need = self.answers[likely] * reading.needs[likely, None]
-        best = per_need.argmax(axis=0)
-        every = np.arange(size)
-        scores = per_need[best, every]
-        per_need[best, every] = 0.0
-        scores = scores + SECOND_NEED * per_need.max(axis=0)
+        top = np.zeros(size, dtype=np.float32)
+        second, best = np.zeros(size, dtype=np.float32), np.zeros(size, dtype=np.int32)
+        for at, need in enumerate(likely.tolist()):
+            places, answers = self._answers_of(need)
+            worth = answers * reading.needs[need]
+            held = top[places]
+            is_better = worth > held
+            second[places] = np.where(is_better, held, np.maximum(second[places], worth))
+            top[places] = np.maximum(held, worth)
+            best[places[is_better]] = at
+        scores = top + np.float32(SECOND_NEED) * second
         by_words = _by_words(self.words, text.stems(heard.english))
         if reading.vectors is not None and self.vectors is not None:
             scores += BY_MEANING * (self.vectors @ reading.vectors.T).max(axis=1)
@@ -307,17 +313,29 @@ class Index:
             if held is not None:
                 scores[held] += LANGUAGE_LISTED if heard.code != "en" else LANGUAGE_ASKED
         wide = min(size, max(2 * most, 100))
-        first = np.argpartition(-scores, wide - 1)[:wide]
-        found = []
+        first = np.argpartition(scores, size - wide)[size - wide :]
+        found: list[tuple[float, int, tuple[str, ...]]] = []
         for place in first.tolist():
             score = float(scores[place])
             fits: tuple[str, ...] = ()
             if heard.who.is_anything and self._says_whom[place]:
                 score += audience.fit(heard.who, self.meant[place])
                 fits = audience.fits_in_words(heard.who, self.meant[place])
-            found.append(Hit(place, score, int(likely[best[place]]), fits))
-        found.sort(key=lambda one: (-one.score, one.place))
-        return found[:most]
+            found.append((-score, place, fits))
+        found.sort()
+        return [
+            Hit(place, -worse, int(likely[best[place]]), fits)
+            for worse, place, fits in found[:most]
+        ]
+
+    def _answers_of(self, need: int) -> tuple[Vectors, Vectors]:
+        """Return the places that answer a need at all, one in a hundred, and how well."""
+        held = self._answering.get(need)
+        if held is None:
+            row = self.answers[need]
+            places = np.flatnonzero(row)
+            held = self._answering[need] = (places, np.asarray(row[places]))
+        return held
 
     # --- On disk: made by the worker, shared by the web processes ----------------------------
 

