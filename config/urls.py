@@ -4,16 +4,17 @@ from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [
+    # Each line is tried in turn, so what everybody opens all day comes before what is not.
+    path("feed/", include("doorstep.feed.urls")),
+    path("teams/", include("doorstep.teams.urls")),
+    path("places/", include("doorstep.places.urls")),
+    path("whats-on/", include("doorstep.gatherings.urls")),
     path("", include("doorstep.web.urls")),
     path("", include("doorstep.safeguarding.urls")),
     path("account/", include("allauth.urls")),
     path("people/", include("doorstep.people.urls")),
-    path("places/", include("doorstep.places.urls")),
     path("notices/", include("doorstep.notices.urls")),
     path("directory/", include("doorstep.organisations.urls")),
-    path("teams/", include("doorstep.teams.urls")),
-    path("feed/", include("doorstep.feed.urls")),
-    path("whats-on/", include("doorstep.gatherings.urls")),
     path("support/", include("doorstep.support.urls")),
     path("connect/", include("doorstep.connect.urls")),
     path("watch/", include("doorstep.watch.urls")),

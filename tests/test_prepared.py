@@ -4,10 +4,12 @@ import datetime as dt
 
 import pytest
 from django.db.models import Exists, OuterRef
+from django.db.models.signals import post_init
 
 from doorstep.base.prepared import Ids, Prepared
 from doorstep.people.models import Block, Person
 from doorstep.people.tests.factories import PersonFactory
+from doorstep.places.tests.factories import small_borough
 
 
 @pytest.fixture
@@ -69,3 +71,38 @@ def test_a_parameter_the_query_does_not_use_is_a_mistake_that_says_so(db):
 def test_a_missing_parameter_is_a_mistake_that_says_so(db):
     with pytest.raises(TypeError, match="takes"):
         Prepared(lambda pk: Person.objects.filter(pk=pk), pk=int).first()
+
+
+def test_what_came_prepared_is_deferred_changed_and_saved_as_the_orms(people):
+    ground = small_borough()
+    home = ground.ward
+    person = people[0]
+    Person.objects.filter(pk=person.pk).update(home=home)
+    prepared = Prepared(
+        lambda pk: Person.objects.select_related("home").defer("about").filter(pk=pk), pk=int
+    )
+    found = prepared.first(pk=person.pk)
+    assert found.get_deferred_fields() == {"about"}
+    assert (found._state.adding, found._state.db) == (False, "default")
+    assert found.home == home
+    other = ground.other_ward
+    found.home_id = other.pk
+    assert found.home == other
+    found.known_as = "Somebody"
+    found.save()
+    person.refresh_from_db()
+    assert (person.known_as, person.home) == ("Somebody", other)
+
+
+def test_a_model_that_does_more_when_it_is_made_is_made_as_django_does(people):
+    seen = []
+
+    def hear(sender, instance, **kwargs):
+        seen.append(instance.pk)
+
+    post_init.connect(hear, sender=Person)
+    try:
+        Prepared(lambda pk: Person.objects.filter(pk=pk), pk=int).first(pk=people[0].pk)
+    finally:
+        post_init.disconnect(hear, sender=Person)
+    assert seen == [people[0].pk]

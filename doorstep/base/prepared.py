@@ -23,13 +23,69 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import connections, models
-from django.db.models.query import get_related_populators
+from django.db.models.base import ModelState
+from django.db.models.query import RelatedPopulator, get_related_populators
+from django.db.models.query_utils import DeferredAttribute
+from django.db.models.signals import post_init, pre_init
 
 ALIAS = "default"
 
 
 class Ids:
     """Marks a parameter that is a list of whole numbers."""
+
+
+def _maker(model: Any, names: list[str]) -> Callable[[Any], Any]:
+    """Return what makes an instance of `model` from the values of `names`.
+
+    Django sets one attribute after another, three times as long as putting them in their place.
+    Where a model does more than that when it is made, it is made as Django does.
+    """
+    attributes = [model.__dict__.get(name) or getattr(model, name, None) for name in names]
+    if (
+        model.__init__ is not models.Model.__init__
+        or model.__new__ is not object.__new__
+        or model.__setattr__ is not object.__setattr__
+        or model.from_db.__func__ is not models.Model.from_db.__func__  # type: ignore[attr-defined]
+        or pre_init.has_listeners(model)
+        or post_init.has_listeners(model)
+        or not all(isinstance(one, DeferredAttribute) for one in attributes)
+    ):
+        return lambda values: model.from_db(ALIAS, names, values)
+    new = object.__new__
+
+    def make(values: Any) -> Any:
+        thing = new(model)
+        state = ModelState()
+        state.adding, state.db = False, ALIAS
+        kept = thing.__dict__
+        kept["_state"] = state
+        kept.update(zip(names, values, strict=True))
+        return thing
+
+    return make
+
+
+class _Beside:
+    """Django's populator of what `select_related` brings along, making instances as above."""
+
+    def __init__(self, given: RelatedPopulator) -> None:
+        self.make = _maker(given.model_cls, given.init_list)
+        self.start, self.end, self.key = given.cols_start, given.cols_end, given.pk_idx
+        self.local_setter, self.remote_setter = given.local_setter, given.remote_setter
+        self.further = [_Beside(one) for one in given.related_populators]
+
+    def populate(self, row: Any, thing: Any) -> None:
+        """Set what `row` brings beside `thing` on it, or None."""
+        values = row[self.start : self.end]
+        other = None
+        if values[self.key] is not None:
+            other = self.make(values)
+            for one in self.further:
+                one.populate(row, other)
+        self.local_setter(thing, other)
+        if other is not None:
+            self.remote_setter(other, thing)
 
 
 class _Compiled:
@@ -65,7 +121,11 @@ class _Compiled:
         self.start, self.end = fields[0], fields[-1] + 1
         self.model = self.klass_info["model"]
         self.names = [column[0].target.attname for column in select[self.start : self.end]]
-        self.populators = get_related_populators(self.klass_info, select, ALIAS)  # type: ignore[call-arg]
+        self.make = _maker(self.model, self.names)
+        found = get_related_populators(self.klass_info, select, ALIAS)  # type: ignore[call-arg]
+        # One of a parent's table (none of ours) has its columns in another order.
+        is_simple = all(map(_is_simple, found))
+        self.populators = [_Beside(one) for one in found] if is_simple else found
         self.annotations = list(compiler.annotation_col_map.items())
 
     def run(self, given: dict[str, Any]) -> Iterator[Any]:
@@ -89,12 +149,16 @@ class _Compiled:
             if self.is_plain:
                 yield tuple(row)
                 continue
-            thing = self.model.from_db(ALIAS, self.names, row[self.start : self.end])
+            thing = self.make(row[self.start : self.end])
             for populator in self.populators:
                 populator.populate(row, thing)
             for name, position in self.annotations:
                 setattr(thing, name, row[position])
             yield thing
+
+
+def _is_simple(populator: RelatedPopulator) -> bool:
+    return populator.reorder_for_init is None and all(map(_is_simple, populator.related_populators))
 
 
 class Prepared:
