@@ -155,12 +155,22 @@ def relationships_visible_to(
     """`can_see` as a query."""
     if viewer is None:
         return relationships.none()
-    mine = Walk.objects.filter(person=viewer, until=None, relationship=OuterRef("pk"))
     told = _let_in(viewer).filter(person=OuterRef("person"))
     return relationships.filter(
-        Q(Exists(mine), organisation__in=desks(viewer)) | Q(Exists(told)),
-        person__restricted_at=None,
+        _walks_alongside(viewer) | Q(Exists(told)), person__restricted_at=None
     ).exclude(person=viewer)
+
+
+def _walks_alongside(viewer: Person) -> Q:
+    mine = Walk.objects.filter(person=viewer, until=None, relationship=OuterRef("pk"))
+    return Q(Exists(mine), organisation__in=desks(viewer))
+
+
+def worked_by(relationships: RelationshipQuerySet, viewer: Person) -> RelationshipQuerySet:
+    """`can_work` as a query: part of what is `visible_to` the viewer, asked without the rest."""
+    return relationships.filter(_walks_alongside(viewer), person__restricted_at=None).exclude(
+        person=viewer
+    )
 
 
 def _let_in(viewer: Person) -> QuerySet[Consent]:

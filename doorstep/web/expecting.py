@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from django.db.models import Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -87,16 +88,17 @@ def expect(
 def gives(person: Person) -> list[str]:
     """Return what the person does at gatherings now, in sentences: hosting, taking jobs."""
     hosts = Gathering.objects.filter(host=person, state=Gathering.State.ON)
-    jobs = (
-        JobTaken.objects.filter(person=person).select_related("job__gathering").order_by("-pk")[:5]
+    jobs = JobTaken.objects.filter(person=person)
+    # One query for both: it stands on a page with much else.
+    rows = hosts.values_list("title", Value(""), "pk").union(
+        jobs.values_list("job__gathering__title", "job__name", "pk"), all=True
     )
-    titles = hosts.values_list("title", flat=True)[:5]
-    return [_("Hosts %(what)s") % {"what": title} for title in titles] + list(
-        dict.fromkeys(
-            _("%(job)s at %(what)s") % {"job": one.job.name, "what": one.job.gathering.title}
-            for one in jobs
-        )
-    )
+    does = sorted(rows, key=lambda row: (bool(row[1]), -row[2] if row[1] else row[2]))
+    hosted = [_("Hosts %(what)s") % {"what": title} for title, job, _pk in does if not job]
+    taken = [
+        _("%(job)s at %(what)s") % {"job": job, "what": title} for title, job, _pk in does if job
+    ]
+    return hosted[:5] + list(dict.fromkeys(taken[:5]))
 
 
 def register() -> None:

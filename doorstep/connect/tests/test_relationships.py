@@ -211,7 +211,7 @@ def test_the_page_asks_no_more_for_a_longer_story(
         circling.add(row.person, by=carys, at=AT, name=f"Friend {n}")
     open_as(client, carys)
     client.get(row.get_absolute_url())
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(10):
         assert client.get(row.get_absolute_url()).status_code == 200
 
 

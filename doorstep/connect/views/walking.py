@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,14 +23,19 @@ from doorstep.connect import forms, rules
 from doorstep.connect.actions import circling, measuring, referring, walking
 from doorstep.connect.actions import meeting as tables
 from doorstep.connect.calls import listing as calls
+from doorstep.connect.calls.models import Call
 from doorstep.connect.diary.listing import kept_in
+from doorstep.connect.diary.models import Diary
 from doorstep.connect.first_steps import providers
 from doorstep.connect.models import (
     Asking,
     CaseMeeting,
     CircleMember,
     Conversation,
+    FirstStep,
+    FollowUp,
     Matter,
+    MatterWords,
     Referral,
     Relationship,
     Walk,
@@ -143,10 +149,17 @@ def _find(request: HttpRequest, ref: str) -> tuple[Person, Relationship]:
 @require_safe
 def relationship(request: HttpRequest, ref: str) -> HttpResponse:
     """Everything about one person's way, on one calm page. Opening it is logged."""
-    me, row = _find(request, ref)
-    at = now()
+    me, at = _me(request), now()
+    # What there is of each kind, asked along, so that nobody asks for what isn't there.
+    wanted = Relationship.objects.filter(ref=ref).select_related(
+        "person", "person__home", "organisation", "referral"
+    )
+    wanted = wanted.annotate(**{f"has_{name}": Exists(part) for name, part in _PARTS.items()})
+    row: Any = rules.worked_by(wanted, me).first()
+    works = row is not None
+    if row is None:
+        row = get_object_or_404(wanted.visible_to(me))
     log_read(by=me, about=row.person, what="relationship", reason="walking", thing=row.ref, at=at)
-    works = rules.can_work(me, row)
     said = row.conversations.readable_by(me).select_related("by")  # type: ignore[attr-defined]
     before = read_key(request.GET.get("before"))
     talks: list[Conversation] = []
@@ -156,17 +169,16 @@ def relationship(request: HttpRequest, ref: str) -> HttpResponse:
             if last is not None:
                 said = said.filter(at__lte=last.at).exclude(pk=last.pk)
         talks = list(said[: PAGE + 1])
-    matters = list(row.matters.prefetch_related("said"))  # type: ignore[attr-defined]
     members = list(
         CircleMember.objects.filter(owner=row.person).exclude(state=CircleMember.State.GONE)
     )
     circle = [one for one in members if one.state == CircleMember.State.HERE]
-    askings = list(row.askings.all())  # type: ignore[attr-defined]
+    askings = list(row.askings.all()) if row.has_askings else []
     context = {
         "relationship": row,
         "person": row.person,
         "works": works,
-        "groups": groups_of(matters),
+        "groups": groups_of(_matters(row)),
         "circle": circle,
         "members": members,
         "map": people_map(circle),
@@ -174,20 +186,51 @@ def relationship(request: HttpRequest, ref: str) -> HttpResponse:
         "older": talks[PAGE - 1].pk if len(talks) > PAGE else None,
         "plots": measuring.plots(askings),
         "due": [one for one in askings if not one.is_done and one.due_on <= today()],
-        "steps": list(row.first_steps.select_related("matter")),  # type: ignore[attr-defined]
+        "steps": list(row.first_steps.select_related("matter")) if row.has_steps else [],
         "gives": [word for one in providers for word in one.gives(row.person)] if works else [],
-        "meetings": list(row.meetings.prefetch_related("guests", "actions__owner"))  # type: ignore[attr-defined]
-        if works
-        else [],
-        "follow_ups": list(row.follow_ups.all()),  # type: ignore[attr-defined]
-        "calls": calls.of(row) if works else [],
-        "walks": list(row.walks.filter(until=None).select_related("person")),  # type: ignore[attr-defined]
-        "diaries": kept_in(row, me) if works else [],
+        "meetings": _meetings(row) if works and row.has_meetings else [],
+        "follow_ups": list(row.follow_ups.all()) if row.has_follow_ups else [],
+        "calls": calls.of(row) if works and row.has_calls else [],
+        "walks": list(row.walks.filter(until=None).select_related("person")),
+        "diaries": kept_in(row, me) if works and row.has_diaries else [],
         "late": row.is_open and row.next_on < today(),
         "day": today(),
         "at": at,
     }
     return render(request, "connect/relationship.html", context)
+
+
+# What may hang on a relationship, each by what the page calls it.
+_PARTS: dict[str, Any] = {
+    name: model.objects.filter(relationship=OuterRef("pk"))
+    for name, model in (
+        ("askings", Asking), ("steps", FirstStep), ("meetings", CaseMeeting),
+        ("follow_ups", FollowUp), ("calls", Call), ("diaries", Diary),
+    )
+}  # fmt: skip
+
+
+def _matters(row: Relationship) -> list[Matter]:
+    """Return the matters with all their words, in one query: each was said at least once."""
+    found: dict[int, Any] = {}
+    said = MatterWords.objects.filter(matter__relationship=row).select_related("matter")
+    for words in said.order_by("matter", "pk"):
+        matter = found.setdefault(words.matter_id, words.matter)
+        words.matter = matter
+        if not hasattr(matter, "_prefetched_objects_cache"):
+            matter._prefetched_objects_cache = {"said": []}
+        matter._prefetched_objects_cache["said"].append(words)
+    return list(found.values())
+
+
+def _meetings(row: Relationship) -> list[CaseMeeting]:
+    """Return the case meetings, whose actions are owned by their guests: three queries."""
+    found = list(row.meetings.prefetch_related("guests", "actions"))  # type: ignore[attr-defined]
+    for meeting in found:
+        guests = {guest.pk: guest for guest in meeting.guests.all()}
+        for action in meeting.actions.all():
+            action.owner = guests[action.owner_id]
+    return found
 
 
 def groups_of(matters: list[Matter]) -> list[dict[str, Any]]:
