@@ -110,3 +110,35 @@ def test_todays_task_is_reopened_without_signal_until_it_is_theirs_no_more(
         page,
     )
     phone.close()
+
+
+def test_what_the_server_refuses_stays_on_the_phone_until_the_person_decides(
+    chromium,  # noqa: F811
+    live_server,
+    borough,
+):
+    w = world(borough)
+    mine = actions.give(w.task, w.helper, by=w.kwame, at=now() - HOUR)
+    phone = signed_in(chromium, live_server, w.dorina)
+    page = phone.new_page()
+    page.set_default_timeout(20_000)
+    page.goto(f"{live_server.url}/support/helping/{mine.ref}/")
+    phone.set_offline(True)
+    page.get_by_role("button", name="I'm on my way").click()
+    page.locator("#kept").wait_for(state="visible")
+    # The hub takes it back meanwhile: nothing that was pressed vanishes without a word.
+    actions.take_back(mine, by=w.kwame, at=now())
+    phone.set_offline(False)
+    look = page.locator("#look")
+    look.wait_for(state="visible")
+    assert "I'm on my way" in look.inner_text()
+    assert page.locator("#kept").is_hidden()
+    page.goto(f"{live_server.url}/support/helping/{mine.ref}/")
+    look.wait_for(state="visible")
+    look.get_by_role("button", name="Send it again").click()
+    until(lambda: "couldn't be sent" in look.inner_text(), page)
+    look.get_by_role("button", name="Throw it away").click()
+    look.wait_for(state="hidden")
+    assert page.evaluate("localStorage.length") == 0
+    assert "on_the_way" not in [step.kind for step in mine.steps.all()]
+    phone.close()

@@ -1,35 +1,40 @@
 // The register and the live room: what is tapped or written is kept on this phone until the
 // server has it, and then sent exactly once (marks say what is, messages carry a key): `outbox.js`.
 (() => {
-  const { outbox, newKey, post, settled, strip, complain } = doorstep.kept;
+  const { outbox, slips, newKey, post, settled, strip, complain } = doorstep.kept;
 
   doorstep.behaviour("register", (form) => {
     const token = form.elements.csrfmiddlewaretoken.value;
     const url = form.getAttribute("action") || location.pathname;
     const field = (name) => form.elements.namedItem(name);
     let whenSent = false; // load the page again once everything has arrived
+    const fixed = new Set(); // refused rows whose names stand in the form again
     const show = (rows) => {
       strip(rows);
-      if (whenSent && rows.length === 0 && !form.querySelector("[data-complaint]")) location.reload();
+      if (whenSent && rows.length === 0 && !box.refused()) location.reload();
     };
-    const box = outbox(`register:${form.dataset.room}`, async (row) => {
-      const answer = await post(url, row, token);
+    const box = outbox(slips(`register:${form.dataset.room}`), async (fields) => {
+      const answer = await post(url, fields, token);
       if (answer.ok) {
         const tally = await answer.clone().json();
         document.querySelectorAll("[data-tally]").forEach((spot) => {
           if (spot.dataset.tally in tally) spot.textContent = tally[spot.dataset.tally];
         });
       }
-      return settled(answer, (said, status) => {
-        complain(form, said || `${status}`);
+      return settled(answer);
+    }, (rows) => show(rows), {
+      can: (fields) => "new-0-name" in fields && field("new-0-name"),
+      put(fields, spot) {
         // What was typed goes back where it was, to be mended.
-        Object.entries(row).forEach(([name, value]) => {
-          const spot = name.startsWith("new-") && field(name);
-          if (spot && spot.type === "checkbox") spot.checked = true;
-          else if (spot) spot.value = value;
+        Object.entries(fields).forEach(([name, value]) => {
+          const place = name.startsWith("new-") && field(name);
+          if (place && place.type === "checkbox") place.checked = true;
+          else if (place) place.value = value;
         });
-      });
-    }, show);
+        fixed.add(spot);
+        field("new-0-name").focus();
+      },
+    });
     form.addEventListener("submit", (event) => {
       if (event.submitter?.name === "close") {
         if (navigator.onLine && box.waiting().length === 0) return;
@@ -52,8 +57,11 @@
           part("key").value = newKey();
         }
         whenSent = true;
-        if (lines) box.add(row);
-        else show(box.waiting());
+        if (lines) {
+          fixed.forEach((spot) => box.drop(spot));
+          fixed.clear();
+          box.add({ what: Object.entries(row).filter(([name]) => name.endsWith("-name")).map(([, name]) => name).join(", "), fields: row });
+        } else show(box.waiting());
       }
       delete form.dataset.sent;
     });
@@ -69,7 +77,10 @@
       // A later save of the whole form must not send this again over somebody else's mark.
       field(`was-${id}`).value = mark;
       if (guests) field(`wasguests-${id}`).value = guests.value || "0";
-      box.add(row);
+      const line = event.target.closest("[data-roll], li");
+      const name = line?.querySelector("[dir=auto]")?.textContent.trim() || "";
+      const said = event.target.closest("label")?.textContent.trim() || "";
+      box.add({ what: `${name} ${said}`.trim(), fields: row });
     });
   });
 
@@ -131,7 +142,7 @@
     const showWaiting = (rows) => {
       strip(navigator.onLine && rows.length < 2 ? [] : rows);
       talk().querySelectorAll(".say-waiting").forEach((item) => item.remove());
-      rows.forEach((row) => {
+      rows.map((row) => row.fields || row).forEach((row) => {
         const item = document.createElement("li");
         item.className = "say say-me say-waiting";
         item.id = `w${row.client_key}`;
@@ -143,25 +154,32 @@
       });
       if (rows.length) bottom();
     };
-    const box = outbox(`room:${room.dataset.room}`, async (row) => {
-      const done = await settled(await post(form.action, row, token), (said, status) => {
-        complain(form, said || `${status}`);
-        if (!text.value) text.value = row.text;
-      });
-      if (done) poll();
-      return done;
-    }, showWaiting);
+    let fixed = "";
+    const box = outbox(slips(`room:${room.dataset.room}`), async (fields) => {
+      const came = await settled(await post(form.action, fields, token));
+      if (came === "sent") poll();
+      return came;
+    }, showWaiting, {
+      can: () => true,
+      put(fields, spot) {
+        text.value = fields.text;
+        fixed = spot;
+        text.focus();
+      },
+    });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       delete form.dataset.sent;
       const words = text.value.trim();
       if (!words) { text.focus(); return; }
       form.querySelector("[data-complaint]")?.remove();
-      box.add({ text: words, client_key: keyField.value });
+      if (fixed) box.drop(fixed);
+      fixed = "";
+      box.add({ what: words, fields: { text: words, client_key: keyField.value } });
+      box.tell();
       keyField.value = newKey();
       text.value = "";
       text.focus();
-      showWaiting(box.waiting());
     });
     text.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
