@@ -49,10 +49,8 @@ class SwitchForm(forms.Form):
         max_value=5000,
         initial=400,
     )
-    is_drill = forms.BooleanField(
-        label=gettext_lazy("It is a drill: nobody outside the desks sees anything"),
-        required=False,
-    )
+    # Two buttons, never a tick to forget: one of them is read by the whole borough.
+    is_drill = forms.BooleanField(required=False, widget=forms.HiddenInput)
     why = CleanText(
         label=gettext_lazy("Why, for those who look back"), rows=2, max_length=2000, required=False
     )
@@ -119,8 +117,10 @@ def crisis(request: HttpRequest) -> HttpResponse:
         then = request.POST.get("then", "")
         banner.forget()
         on = drill if request.POST.get("which") == "drill" else real
-        if then == "on":
-            form = SwitchForm(request.POST)
+        if then in ("on", "drill"):
+            given_form = request.POST.copy()
+            given_form["is_drill"] = "on" if then == "drill" else ""
+            form = SwitchForm(given_form)
             status = 422
             if form.is_valid():
                 try:

@@ -111,3 +111,28 @@ def test_of_two_who_send_one_form_at_once_neither_meets_an_error(desk, monkeypat
     rules.send_on(late, at=now())
     assert (surge.name, late.state) == ("The flood", "hub")
     assert late.steps.filter(kind="routed").count() == 1
+
+
+def test_a_drill_has_a_button_of_its_own_and_the_public_hears_nothing(desk, client):
+    client.force_login(desk.officer.account)
+    words = {"name": "The flood", "banner": "Stay dry.", "hub_holds": "400"}
+    page = client.get("/support/crisis/").content.decode()
+    assert "Begin a drill" in page
+    assert "Switch it on for everybody" in page
+    client.post("/support/crisis/", words | {"then": "drill"})
+    assert Surge.objects.get().is_drill
+    page = client.get("/support/crisis/").content.decode()
+    assert "Begin a drill" not in page
+    client.post("/support/crisis/", words | {"then": "on", "is_drill": "on"})
+    assert sorted(Surge.objects.values_list("is_drill", flat=True)) == [False, True]
+
+
+def test_in_a_crisis_a_call_asks_first_what_every_call_needs(desk, client):
+    client.force_login(desk.officer.account)
+    _on(desk)
+    to = client.post("/support/calls/", {"came_by": "phone"}).headers["Location"]
+    assert "<summary" in client.get(to).content.decode().split("What would help?")[1]
+    answer = client.post(to, {"then": "send", "words": "Milk", "priority": "3",
+                              "relation": "neighbour"})  # fmt: skip
+    assert answer.status_code == 422
+    assert '<details class="more" open' in answer.content.decode().split("What would help?")[1]

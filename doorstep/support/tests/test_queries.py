@@ -30,9 +30,9 @@ def test_the_desk(rows, borough, client, django_assert_max_num_queries):
         ask(desk)
     client.force_login(desk.officer.account)
     # One of them asks for the localities, once a minute where it isn't a test.
-    page = _asked(client, "/support/desk/?q=new", 11, django_assert_max_num_queries)
+    page = _asked(client, "/support/desk/?q=new", 10, django_assert_max_num_queries)
     assert page.count('class="desk-box"') == rows
-    _asked(client, "/support/desk/now/?q=new", 8, django_assert_max_num_queries)
+    _asked(client, "/support/desk/now/?q=new", 7, django_assert_max_num_queries)
 
 
 @pytest.mark.parametrize("rows", [1, 3])

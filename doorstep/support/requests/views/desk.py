@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Max, Q, Value
+from django.db.models import Count, Max, Q, Subquery, Value
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -269,11 +269,22 @@ def _around(me: Person, asked: Asked) -> dict[str, Any]:
 
 def _etag(me: Person, asked: Asked) -> str:
     """Changes with any request, with who looks where, and with each half minute's clocks."""
-    facts = Request.objects.aggregate(at=Max("changed_at"))["at"]
-    looks = Looking.objects.filter(seen_at__gt=now() - HERE_FOR).aggregate(
-        many=Count("pk"), last=Max("pk")
+    here = (
+        Looking.objects.filter(seen_at__gt=now() - HERE_FOR)
+        .order_by()
+        .annotate(all=Value(1))
+        .values("all")
     )
-    parts = (facts, looks["many"], looks["last"], int(now().timestamp()) // 30, me.pk,
+    facts = (
+        Request.objects.order_by("-changed_at")
+        .annotate(
+            many=Subquery(here.annotate(many=Count("pk")).values("many")),
+            last=Subquery(here.annotate(last=Max("pk")).values("last")),
+        )
+        .values_list("changed_at", "many", "last")
+        .first()
+    )
+    parts = (facts, int(now().timestamp()) // 30, me.pk,
              asked.address(page=asked.page or ""), get_language())  # fmt: skip
     return f'"{hashlib.blake2b(repr(parts).encode(), digest_size=9).hexdigest()}"'
 

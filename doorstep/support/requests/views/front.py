@@ -42,12 +42,12 @@ def ask(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         whom = "other" if request.GET.get("for") == "other" else "me"
         form: Any = WordsForm(initial={"whom": whom})
-        return render(request, "support/front/words.html", {"form": form, "surge": surge})
+        return render(request, "support/front/words.html", {"form": form})
     step = request.POST.get("step", "send")
     if step == "words":
         first = WordsForm(request.POST)
         if not first.is_valid():
-            context = {"form": first, "surge": surge}
+            context = {"form": first}
             return render(request, "support/front/words.html", context, status=422)
         form = AskForm(
             me=me,
