@@ -296,10 +296,10 @@ class Index:
         for at, need in enumerate(likely.tolist()):
             places, answers = self._answers_of(need)
             worth = answers * reading.needs[need]
-            held = top[places]
-            is_better = worth > held
-            second[places] = np.where(is_better, held, np.maximum(second[places], worth))
-            top[places] = np.maximum(held, worth)
+            before = top[places]
+            is_better = worth > before
+            second[places] = np.where(is_better, before, np.maximum(second[places], worth))
+            top[places] = np.maximum(before, worth)
             best[places[is_better]] = at
         scores = top + np.float32(SECOND_NEED) * second
         by_words = _by_words(self.words, text.stems(heard.english))

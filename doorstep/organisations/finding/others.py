@@ -7,24 +7,16 @@ what was found through what the viewer may see, and what they may not is left ou
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import threading
-import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from doorstep.organisations.beside import Shown, kinds
-from doorstep.organisations.finding import engine, meaning, store
+from doorstep.organisations.finding import engine, store
 from doorstep.people.models import Person
 
 MOST = 3  # of each kind
 LOOKED_AT = 8  # of each kind, of which some may not be seen
 LEAST, NEAR_THE_BEST = 0.62, 0.6
-_lock = threading.Lock()
-_held: dict[str, dict[str, Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -36,11 +28,6 @@ class Group:
     rows: tuple[Shown, ...]
 
 
-def folder() -> Path:
-    """Where the index is kept."""
-    return Path(settings.DATA) / "finding-others"
-
-
 def entries() -> list[engine.Entry]:
     """Return everything of every kind as the engine takes it."""
     return [
@@ -50,52 +37,8 @@ def entries() -> list[engine.Entry]:
     ]
 
 
-def rebuild() -> bool:
-    """Make the index afresh where something has changed. Safe to run twice at once."""
-    home = folder()
-    home.mkdir(parents=True, exist_ok=True)
-    listed = entries()
-    said = hashlib.blake2b(digest_size=12)
-    for one in listed:
-        said.update(f"{one.key}|{one.words}\n".encode())
-    now = f"{len(listed)}-{said.hexdigest()}"
-    if store._current(home) == now:
-        return False
-    store.keep(home, listed, now)
-    return True
-
-
-def index() -> engine.Index:
-    """Return the index of this process, at most a minute behind the worker's."""
-    where = str(folder())
-    held = _held.get(where)
-    if held is not None and time.monotonic() < held["until"]:
-        return held["index"]  # type: ignore[no-any-return]
-    with _lock:
-        now = store._current(folder())
-        held = _held.get(where)
-        if held is None or not now or held["stamp"] != now:
-            held = {"stamp": now, "index": _open(now)}
-        held["until"] = time.monotonic() + store.EVERY
-        _held[where] = held
-        return held["index"]  # type: ignore[no-any-return]
-
-
-def _open(now: str) -> engine.Index:
-    if now:
-        try:
-            return engine.Index.load(folder() / f"at-{now}")
-        except (OSError, ValueError, KeyError):
-            pass
-    listed = entries()
-    reader = meaning.quick_reader() if len(listed) <= store.SMALL else None
-    vectors = reader([one.meaning for one in listed]) if reader and listed else None
-    return engine.Index.make(listed, vectors)
-
-
-def forget() -> None:
-    """Look again at the next search; for tests."""
-    _held.clear()
+_shelf = store.Shelf("finding-others", entries)
+rebuild, index, forget = _shelf.rebuild, _shelf.index, _shelf.forget
 
 
 def find(

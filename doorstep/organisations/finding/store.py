@@ -1,7 +1,9 @@
-"""The directory's index: made by the worker, kept in the data folder, shared by web processes.
+"""Indexes: made by the worker, kept in the data folder, shared by web processes.
 
-A process that finds none (a new site, a test) makes its own when the directory is small, and looks
-by words alone when it is not, until the worker has been round.
+`Shelf` keeps one, of whatever somebody lists: the directory's below, what is found beside services
+(`others.py`), what a call may go to (`connect.calls.index`). A process that finds none (a new site,
+a test) makes its own when the list is small, and looks by words alone when it is not, until the
+worker has been round.
 """
 
 from __future__ import annotations
@@ -12,8 +14,9 @@ import shutil
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -22,16 +25,95 @@ from django.db.models import Count, Max
 from doorstep.organisations.finding import engine, meaning
 from doorstep.organisations.models import Service
 
-EVERY = 60  # seconds between two looks at whether the directory has changed
+EVERY = 60  # seconds between two looks at whether something has changed
 SMALL = 400  # entries a web process reads for their meaning by itself
 AT_ONCE = 1_000  # entries read for their meaning in one round of the worker
-_lock = threading.Lock()
-_held: dict[str, Any] = {}
 
 
-def folder() -> Path:
-    """Where indexes are kept."""
-    return Path(settings.DATA) / "finding"
+@dataclass
+class _Held:
+    """The index of this process, made from what `stamp` names, and looked at again when."""
+
+    stamp: str
+    index: engine.Index
+    until: float
+
+
+class Shelf:
+    """One index in a folder of its own under the data folder.
+
+    `entries` lists what is searched; `stamp` says in a word, and quicker, what changes when that
+    does. Without it the entries' own words are compared.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        entries: Callable[[], list[engine.Entry]],
+        stamp: Callable[[], str] | None = None,
+    ) -> None:
+        self.name, self._entries, self._stamp = name, entries, stamp
+        self._lock = threading.Lock()
+        self._held: dict[str, _Held] = {}  # by folder: tests have several
+
+    def folder(self) -> Path:
+        """Where it is kept."""
+        return Path(settings.DATA) / self.name
+
+    def rebuild(self) -> bool:
+        """Make the index afresh where something has changed. Safe to run twice at once."""
+        home = self.folder()
+        home.mkdir(parents=True, exist_ok=True)
+        listed = None if self._stamp else self._entries()
+        now = self._stamp() if self._stamp else _said(listed or [])
+        if _current(home) == now:
+            return False
+        _keep(home, self._entries() if listed is None else listed, now)
+        return True
+
+    def index(self) -> engine.Index:
+        """Return the index of this process, at most EVERY seconds behind the worker's."""
+        where = str(self.folder())
+        held = self._held.get(where)
+        if held is not None and time.monotonic() < held.until:
+            return held.index
+        with self._lock:
+            held = self._held.get(where)
+            if held is not None and time.monotonic() < held.until:
+                return held.index
+            # Where no worker has been and nothing cheap tells, it is made again.
+            now = _current(self.folder()) or (f"own {self._stamp()}" if self._stamp else "")
+            if held is None or not now or held.stamp != now:
+                held = _Held(now, self._open(now), 0.0)
+                meaning.give_back()
+            held.until = time.monotonic() + EVERY
+            self._held[where] = held
+            return held.index
+
+    def _open(self, now: str) -> engine.Index:
+        if now and not now.startswith("own "):
+            try:
+                return engine.Index.load(self.folder() / f"at-{now}")
+            except (OSError, ValueError, KeyError):
+                pass
+        listed = self._entries()
+        reader = meaning.quick_reader() if len(listed) <= SMALL else None
+        vectors = reader([one.meaning for one in listed]) if reader and listed else None
+        return engine.Index.make(listed, vectors)
+
+    def forget(self) -> None:
+        """Look again at the next search; for tests, and after bringing a feed in by hand."""
+        self._held.clear()
+
+
+def _said(listed: list[engine.Entry]) -> str:
+    said = hashlib.blake2b(digest_size=12)
+    for one in listed:
+        said.update(f"{one.key}|{one.words}|{one.kind}\n".encode())
+    return f"{len(listed)}-{said.hexdigest()}"
+
+
+# --- The directory's -------------------------------------------------------------------------
 
 
 def stamp() -> str:
@@ -58,22 +140,20 @@ def entries() -> list[engine.Entry]:
     ]
 
 
+directory = Shelf("finding", entries, stamp)
+folder, rebuild, index, forget = (
+    directory.folder, directory.rebuild, directory.index, directory.forget
+)  # fmt: skip
+
+
+# --- On disk ---------------------------------------------------------------------------------
+
+
 def _mark(entry: engine.Entry) -> str:
     return hashlib.blake2b(entry.meaning.encode(), digest_size=12).hexdigest()
 
 
-def rebuild() -> bool:
-    """Make the index afresh where the directory has changed. Safe to run twice at once."""
-    home = folder()
-    home.mkdir(parents=True, exist_ok=True)
-    now = stamp()
-    if _current(home) == now:
-        return False
-    keep(home, entries(), now)
-    return True
-
-
-def keep(home: Path, listed: list[engine.Entry], now: str) -> None:
+def _keep(home: Path, listed: list[engine.Entry], now: str) -> None:
     """Make an index of what is listed and put it in `home`, where `_current` finds it."""
     marks = [_mark(one) for one in listed]
     vectors, unread = _vectors(home, listed, marks)
@@ -136,42 +216,3 @@ def _vectors(
         for places, row in zip(some, reader([listed[one[0]].meaning for one in some]), strict=True):
             found[places] = row
     return found, {at for places in list(said.values())[AT_ONCE:] for at in places}
-
-
-def index() -> engine.Index:
-    """Return the index of this process, at most EVERY seconds behind the worker's."""
-    held = _held.get(_where())
-    if held is not None and time.monotonic() < held["until"]:
-        return held["index"]  # type: ignore[no-any-return]
-    with _lock:
-        held = _held.get(_where())
-        if held is not None and time.monotonic() < held["until"]:
-            return held["index"]  # type: ignore[no-any-return]
-        now = _current(folder()) or "own " + stamp()
-        if held is None or held["stamp"] != now:
-            held = {"stamp": now, "index": _open(now)}
-            meaning.give_back()
-        held["until"] = time.monotonic() + EVERY
-        _held[_where()] = held
-        return held["index"]  # type: ignore[no-any-return]
-
-
-def _where() -> str:
-    return str(folder())
-
-
-def _open(now: str) -> engine.Index:
-    if not now.startswith("own "):
-        try:
-            return engine.Index.load(folder() / f"at-{now}")
-        except (OSError, ValueError, KeyError):
-            pass
-    listed = entries()
-    reader = meaning.quick_reader() if len(listed) <= SMALL else None
-    vectors = reader([one.meaning for one in listed]) if reader and listed else None
-    return engine.Index.make(listed, vectors)
-
-
-def forget() -> None:
-    """Look again at the next search; for tests, and after bringing a feed in by hand."""
-    _held.clear()

@@ -260,3 +260,12 @@ def test_a_model_that_is_built_otherwise_is_left_as_it_is():
 
     assert in_whole_numbers(b"") is None
     assert in_whole_numbers(b"no model at all, and longer than that") is None
+
+
+@pytest.mark.parametrize("half", ["open", "sealed"])
+def test_danger_is_heard_in_needs_written_before_the_engine_changed(half):
+    needs = measuring.load_needs(Path(__file__).parent / "data" / f"needs-{half}.csv")
+    found = measuring.measure(ENTRIES, needs)
+    assert found["danger_caught"] >= 0.95
+    assert found["danger_caught_at_its_level"] >= 0.9
+    assert found["danger_false"] <= 0.1
