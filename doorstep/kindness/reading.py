@@ -18,7 +18,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from doorstep.kindness import details, meaning, words
+from doorstep.kindness import details, frames, meaning, words
 
 FINE, FLAG, SAFEGUARDING, EMERGENCY = "fine", "flag", "safeguarding", "emergency"
 VERDICTS = (FINE, FLAG, SAFEGUARDING, EMERGENCY)
@@ -218,20 +218,18 @@ class Model:
         return [s + n * size for s, n in zip(self.start, (a, b, c, d), strict=True)]
 
     def second_look(self, sums: list[float], text: str) -> list[float]:
-        """Return the probability of each verdict when the meaning of the sentence counts too."""
+        """Return how loudly it speaks for each verdict when the sentence's meaning counts too."""
         seen = meaning.vector(text) if self.meaning else None
         if seen is None:
-            return _softmax(sums)
+            return sums
         said = [
             start + sum(map(operator.mul, row, seen))
             for start, row in zip(self.meaning_start, self.meaning, strict=True)
         ]
-        return _softmax(
-            [
-                (1 - MEANING_COUNTS) * words_say + MEANING_COUNTS * sentence_says
-                for words_say, sentence_says in zip(sums, said, strict=True)
-            ]
-        )
+        return [
+            (1 - MEANING_COUNTS) * words_say + MEANING_COUNTS * sentence_says
+            for words_say, sentence_says in zip(sums, said, strict=True)
+        ]
 
     def rule_scores(self, found: list[str]) -> list[float]:
         """Return the probability of each rule, in the order of `rules`."""
@@ -289,8 +287,8 @@ def read(text: str, *, language: str | None = None) -> Reading:
     table = model()
     sums = table.sums(found)
     scores = _softmax(sums)
-    if scores[0] < SURELY_FINE_FROM and meaning.can_tell(said_plainly):
-        scores = table.second_look(sums, said_plainly)
+    if scores[0] < SURELY_FINE_FROM:
+        scores = _listen(table, sums, said_plainly)
     verdict, score = _decide(scores)
     private = [
         Signal(
@@ -314,6 +312,19 @@ def read(text: str, *, language: str | None = None) -> Reading:
     return Reading(verdict, rules, tuple(signals), score)
 
 
+def _listen(table: Model, sums: list[float], text: str) -> list[float]:
+    """Return the probability of each verdict for a text that is not surely fine."""
+    if meaning.can_tell(text):
+        sums = table.second_look(sums, text)
+    levels = {level for level, _scene in frames.heard(text)}
+    if levels:
+        sums = [
+            one + A_SCENE_COUNTS * (verdict in levels)
+            for one, verdict in zip(sums, VERDICTS, strict=True)
+        ]
+    return _softmax(sums)
+
+
 # Chosen on situations left out of the learning, one after another: below it danger is missed,
 # above it cried too often; and how much likelier than fine a broken rule must be.
 DANGER_FROM = 0.42
@@ -322,6 +333,8 @@ FLAG_FROM = 0.58
 # below it a sentence's meaning counts for two parts in five.
 SURELY_FINE_FROM = 0.65
 MEANING_COUNTS = 0.4
+# What a whole scene of danger (`frames.py`) is worth, beside the words' and the sentence's own say.
+A_SCENE_COUNTS = 1.5
 
 
 def _decide(scores: list[float]) -> tuple[str, float]:
