@@ -279,6 +279,30 @@ _SAID_TO_BE = (
         r"بی بی|خالہ|چچا|آپا))"
     ),
 )
+# Months that are also names, and what stands beside them where they are months.
+_MONTHS_TOO = frozenset({"april", "may", "june", "august", "avril", "mai", "juin"})
+_MONTH_AFTER = re.compile(
+    r"(?:\d(?:st|nd|rd|th)?|[a-z]+th|first|second|third)(?: of)?,? $|"
+    r"\b(?:in|since|until|till|last|next|early|late|mid|every|during|this)[ -]$",
+    re.IGNORECASE,
+)
+_MONTH_BEFORE = re.compile(r",? ?(?:the )?(?:\d|is the month)")
+
+
+def _is_month(text: str, word: Word) -> bool:
+    return bool(
+        _MONTH_AFTER.search(text[max(0, word.start - 16) : word.start])
+        or _MONTH_BEFORE.match(text, word.end)
+    )
+
+
+# After these stands a name, with a capital or without.
+_BEFORE_A_NAME = frozenset(
+    """
+    mr mrs ms miss mx dr auntie aunty uncle pan pani doamna domnul sister brother baba chacha
+    khala bhai apa cllr rev
+    """.split()  # noqa: SIM905
+)
 _CLOSES = re.compile(
     r"(?:thanks|thank you|cheers|love|regards|wishes|yours|faithfully|sincerely|ta|bye|best|x|soon|"
     r"there|later|night|morning|week)[ ,.!–-]*\s*$|\n$|[–-] ?$",
@@ -294,7 +318,11 @@ def names(
     if not words:
         return []
     held = scores(text, words, meanings)
-    free = [not any(w.start < t.end and t.start < w.end for t in taken) for w in words]
+    free = [
+        not any(w.start < t.end and t.start < w.end for t in taken)
+        and not (w.key in _MONTHS_TOO and _is_month(text, w))
+        for w in words
+    ]
     shapes = [_shape(w.said) for w in words]
     # One letter alone is seldom somebody.
     bars = [1.5 if shape == "I" else 6.0 if shape == "i" else 0.0 for shape in shapes]
@@ -344,6 +372,37 @@ def names(
         if led and "g" in known.get(word.key, "") + "g" * (word.key not in plain):
             gap = text[words[at - 1].end : word.start]
             chosen[at] = gap == " " or (gap == ". " and words[at - 1].key in TITLES)
+    for at, word in enumerate(words):
+        if chosen[at] or not free[at] or word.key in NOT_NAMES | TITLES | KIN or len(word.said) < 2:
+            continue
+        before = words[at - 1] if at else None
+        gap = text[before.end : word.start] if before else ""
+        rare = word.key not in plain
+        if shapes[at] == "T" and rare and known.get(word.key, "p") != "p":
+            # No word of the language, and a name in some list: less need to be sure.
+            chosen[at] = held[at] > -1.5
+        if (
+            before
+            and gap == " "
+            and shapes[at] == "T"
+            and held[at] > -4.0
+            and chosen[at - 1]
+            and shapes[at - 1] == "T"
+            and "g" in known.get(before.key, "")
+            and before.key not in plain
+        ):
+            # What follows a given name with a capital is the family's name, a word or not.
+            chosen[at] = True
+        if (
+            before
+            and shapes[at] == "l"
+            and before.key in _BEFORE_A_NAME
+            and re.fullmatch(r"\.? ", gap)
+            and held[at] > -4.0
+            and plain.get(word.key, 0) != 1
+        ):
+            # “mr li”, “auntie shaz”: nobody troubled with capitals.
+            chosen[at] = rare or known.get(word.key, "p") != "p"
     # An initial belongs to the name it stands beside.
     for at, word in enumerate(words):
         if chosen[at] or not free[at] or len(word.said) != 1 or shapes[at] != "I":

@@ -131,6 +131,9 @@ def numbers(text: str) -> Iterator[Span]:
             yield Span(start, end, "nhs_number")
         elif grouped and not starts and (check_digit_holds(digits) or _HEALTH.search(text)):
             yield Span(start, end, "nhs_number", 0.9)
+        elif re.fullmatch(r"\d{3}([ -])\d{3}\1\d{4}", found) and not starts:
+            # The way the health service writes them, and nobody else in this country.
+            yield Span(start, end, "nhs_number", 0.6)
         elif starts and 9 <= count <= 14:
             yield Span(start, end, "phone")
         elif count == 10 and check_digit_holds(digits):
@@ -233,6 +236,16 @@ _TURNS = re.compile(
     r"(?:the )?$",
     _I,
 )
+_BORE = re.compile(
+    r"\b(?:had|has|have|having|got|delivered|expecting) (?:a |an |the |her |his |our |my |their )?"
+    r"(?:\w+ )?(?:baby|twins|triplets|little (?:boy|girl)|son|daughter)(?: boy| girl)?,? "
+    r"(?:is |was |came |arrived |due )?(?:on )?(?:the )?$",
+    _I,
+)
+_BESIDE_A_NAME = re.compile(
+    r"\s?[,(:–-]?\s?(?:(?:the |both )?twins?|triplets|both|b\.?|aged \d+|(?:fe)?male|[fm])?[,:]?\s?",
+    _I,
+)
 _TURNING = re.compile(r"\b(?:turn(?:s|ed|ing)?|will be|was|be|is|she's|he's|hit|hits)\b", _I)
 _FULL = re.compile(r"\d.*(?:18|19|20)\d\d|\d+[./-]\d+[./-]\d\d$", re.DOTALL)
 
@@ -294,6 +307,9 @@ def births(text: str, names: list[Span] | None = None) -> Iterator[Span]:
             taken.add(start)
             continue
         lead = text[max(0, start - 40) : start]
+        if _BORE.search(lead):
+            taken.add(start)
+            continue
         turns = _TURNS.search(lead)
         if turns:
             taken.add(start)
@@ -306,8 +322,8 @@ def births(text: str, names: list[Span] | None = None) -> Iterator[Span]:
             year = re.search(r"(?:18|19|20)\d\d", said)
             if not _FULL.search(said) or (year and int(year[0]) > 2021):
                 continue
-            near = [n for n in names or [] if 0 <= start - n.end <= 3]
-            beside = near and re.fullmatch(r"\s?[,(:–-]?\s?", text[near[-1].end : start])
+            near = [n for n in names or [] if 0 <= start - n.end <= 14]
+            beside = near and _BESIDE_A_NAME.fullmatch(text[near[-1].end : start])
             # A whole date of long ago, that nothing else happened on.
             old = (
                 year is not None
@@ -432,10 +448,34 @@ _DESCRIBED = re.compile(
 )
 _ONE_DOOR = re.compile(
     r"\b(?:the|last|end|only|first|corner) (?:end |last |only |first |corner |middle |second |third )?"
-    r"(?:house|bungalow|cottage|flat|caravan|houseboat|narrowboat|boat) "
+    r"(?:(?:basement|ground[ -]floor|garden|top|upstairs|downstairs|little|big|old|new|blue|white|red|green|"
+    r"stone|brick|detached) )?(?:house|bungalow|cottage|flat|bedsit|caravan|houseboat|narrowboat|boat) "
     r"(?:with|next to|on the corner of|opposite|behind|above|past|after|before|between|by|on|in|at)"
     r" (?:the|a|two|its) (?:(?! and | who | would | wants? )[^,.;!?\n]){3,40}",
     _I,
+)
+_ROOM = re.compile(
+    r"^,? ?(?:(?:flat|room|unit|apt|apartment|bed|pod|door|bungalow|lot|caravan|ap|bl|sc)\.? ?"
+    r"(?:no\.? ?|number )?\d{1,4} ?[a-d]?\b,? ?)+",
+    _I,
+)
+# “The garage behind 14 …”, “4th floor, … Tower”: what stands before leads to the same door.
+_BEFORE_ADDRESS = re.compile(
+    r"(?:\b(?:the |a )?(?:garage|shed|annexe?|caravan|flat|rooms?|basement|bedsit|studio|van|boat|loft|"
+    r"lock-?up|outhouse|summer ?house|yard|tent|container|portakabin)s? (?:just |right )?(?:behind|above|over|"
+    r"under|below|beneath|next to|beside|at the (?:back|side) of|opposite|round the back of) (?:the )?"
+    r"|\b(?:\d{1,2}(?:st|nd|rd|th)|ground|first|second|third|fourth|fifth|sixth|top) floor,? (?:of |at |in )?"
+    r"|\b(?:bd|bdul|bulevardul|str|strada|ul|ulica|al|aleea|os|rua|av|calle)\.? )$",
+    _I,
+)
+# “Two doors down from the vicarage on … Street”.
+_NEAR_DOOR = re.compile(
+    r"\b(?:(?:one|two|three|four|five|\d|a few|a couple of|couple of) doors? (?:down|up|along|away|on) from|"
+    r"next door (?:but one )?to|across from|opposite|(?:round )?(?:at )?the back of|behind|above) "
+    rf"(?:the|that|a) (?:[\w'’-]+ ){{1,4}}(?:on|in|off|down|along) {_CAP}(?: {_CAP})? "
+    rf"(?:{_STREETS})\b"
+    r"|\b(?:one|two|three|four|five|\d|a few|a couple of|couple of) doors? (?:down|up|along|away|on) from "
+    r"(?:the|that|a|my|our) [^,.;!?\n]{3,40}",
 )
 _TAIL = re.compile(
     r"^,? (?:the )?(?:\w+ )?(?:(?:blue|red|green|white|black|yellow|purple|orange|pink|brown) "
@@ -460,6 +500,10 @@ def addresses(text: str) -> Iterator[Span]:
         name, sort = match["name"], match["type"]
         first = folded(name.split()[0])
         numbered = bool(match["flat"].strip() or match["no"] or match["after"])
+        if not numbered and not sort.islower():
+            # “… Tower, flat 48”, “4th floor, … Tower”: its number stands behind or is a floor.
+            lead = text[max(0, start - 50) : start]
+            numbered = bool(_ROOM.match(text[end : end + 40]) or _BEFORE_ADDRESS.search(lead))
         if sort.islower() and not numbered:
             continue
         if sort.islower() and sort.lower() in (
@@ -536,7 +580,13 @@ def addresses(text: str) -> Iterator[Span]:
             continue
         if not any(word in NOT_NAMES or word in _UNITS or word in _MONTH_WORDS for word in words):
             found.append((match.start(), match.end(), 0.7))
-    for pattern, group in ((_DESCRIBED, 1), (_ONE_DOOR, 0), (_LIVES_OVER, 1), (_BARE_NUMBER, 0)):
+    for pattern, group in (
+        (_DESCRIBED, 1),
+        (_ONE_DOOR, 0),
+        (_LIVES_OVER, 1),
+        (_BARE_NUMBER, 0),
+        (_NEAR_DOOR, 0),
+    ):
         for match in pattern.finditer(text):
             found.append((match.start(group), match.end(group), 0.6))
     for start, end, sure in _joined(text, sorted(found)):
@@ -567,6 +617,10 @@ def _joined(text: str, found: list[tuple[int, int, float]]) -> list[tuple[int, i
         made.append((start, end, sure))
     tails = []
     for start, end, sure in made:
+        room = _ROOM.match(text[end : end + 40])
+        end += room.end() if room else 0
         tail = _TAIL.match(text[end:])
+        lead = _BEFORE_ADDRESS.search(text[max(0, start - 50) : start])
+        start -= len(lead[0]) if lead else 0
         tails.append((start, end + (tail.end() if tail else 0), sure))
     return tails
