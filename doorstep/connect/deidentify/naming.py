@@ -279,7 +279,10 @@ _SAID_TO_BE = (
         r"بی بی|خالہ|چچا|آپا))"
     ),
 )
+_STRICT_TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx"})
+_WHOSE_LETTERS = frozenset({"client", "patient", "caller", "resident", "tenant", "user", "pupil"})
 # Months that are also names, and what stands beside them where they are months.
+_DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())  # noqa: SIM905
 _MONTHS_TOO = frozenset({"april", "may", "june", "august", "avril", "mai", "juin"})
 _MONTH_AFTER = re.compile(
     r"(?:\d(?:st|nd|rd|th)?|[a-z]+th|first|second|third)(?: of)?,? $|"
@@ -320,6 +323,7 @@ def names(
     held = scores(text, words, meanings)
     free = [
         not any(w.start < t.end and t.start < w.end for t in taken)
+        and w.key not in _DAYS
         and not (w.key in _MONTHS_TOO and _is_month(text, w))
         for w in words
     ]
@@ -403,6 +407,29 @@ def names(
         ):
             # “mr li”, “auntie shaz”: nobody troubled with capitals.
             chosen[at] = rare or known.get(word.key, "p") != "p"
+    for at, word in enumerate(words):
+        if chosen[at] or not free[at] or not at:
+            continue
+        before = words[at - 1]
+        if text[before.end : word.start] not in (" ", ". "):
+            continue
+        # “Mr Park”: after these any word with a capital is a name. “client KM”: letters for one.
+        # “zainab h”: the family's name as a letter.
+        led = before.key in _STRICT_TITLES and shapes[at] == "T"
+        letters = (
+            before.key in _WHOSE_LETTERS
+            and shapes[at] == "U"
+            and 2 <= len(word.said) <= 3
+            and word.key not in NOT_NAMES
+        )
+        initial = (
+            chosen[at - 1]
+            and len(before.said) > 1
+            and len(word.said) == 1
+            and word.key not in ("i", "a", "x", "o", "u", "r", "n", "c", "e", "y")
+            and re.match(r"\W|$", text[word.end :]) is not None
+        )
+        chosen[at] = led or letters or initial
     # An initial belongs to the name it stands beside.
     for at, word in enumerate(words):
         if chosen[at] or not free[at] or len(word.said) != 1 or shapes[at] != "I":

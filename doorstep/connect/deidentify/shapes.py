@@ -8,26 +8,38 @@ import unicodedata
 from collections.abc import Iterator
 
 from doorstep.connect.deidentify.spans import Span
-from doorstep.connect.deidentify.words import NOT_NAMES, folded
+from doorstep.connect.deidentify.words import NOT_NAMES, folded, ordinary
 
 _I = re.IGNORECASE
 
 # --- E-mail -------------------------------------------------------------------------------
-_EMAIL = re.compile(r"[\w+][\w.+'-]*(?: ?@ ?)[\w-]+(?:(?:\.| \. ?)[\w-]*\w)+")
+_EMAIL = re.compile(r"(?<![\w.+'-])[\w+][\w.+'-]*(?: ?@ ?)[\w-]+(?:(?:\.| \. ?)[\w-]*\w)+")
 _DOT = r"(?:\s*\(?\bdot\b\)?\s*|\s*\[dot\]\s*|\.)"
 _SPOKEN_EMAIL = re.compile(
-    rf"[\w+-]+(?:(?:{_DOT}|\s+(?:underscore|dash|hyphen)\s+)[\w+-]+)*"
+    rf"(?<![\w+-])(?:[^\W\d]+ (?=\d))?[\w+-]+(?:(?:{_DOT}|\s+(?:underscore|dash|hyphen)\s+)[\w+-]+)*"
     rf"\s*(?:\bat\b|\(at\)|\[at\]|@)\s*[\w-]+(?:{_DOT}[\w-]+)*(?:\s*\(?\bdot\b\)?\s*|\s*\[dot\]\s*)"
     r"[a-z]{2,}(?:\s+dot\s+[a-z]{2,})*",
     _I,
 )
 
+_HALF_SPOKEN_EMAIL = re.compile(
+    r"(?<![\w.+'-])[\w+][\w.+'-]*\s?(?:\(at\)|\[at\]|\{at\}|\(@\)|<at>|_at_|\bat[- ]sign\b)\s?[\w-]+(?:\.[\w-]+)+",
+    _I,
+)
+_SAID_AT_EMAIL = re.compile(r"(?<!\w)(?P<mine>[\w+][\w.+-]*) at [\w-]+(?:\.[a-z]{2,})+(?!\w)", _I)
+_NO_DOT_EMAIL = re.compile(r"(?<!\w)[\w+][\w.+'-]*@[\w-]{2,}(?:[.,][\w-]+)*")
+
 
 def emails(text: str) -> Iterator[Span]:
     """Yield e-mail addresses, typed or spelled out (“at … dot …”)."""
-    for pattern in (_SPOKEN_EMAIL, _EMAIL):
+    for pattern in (_SPOKEN_EMAIL, _HALF_SPOKEN_EMAIL, _EMAIL, _NO_DOT_EMAIL):
         for match in pattern.finditer(text):
             yield Span(match.start(), match.end(), "email")
+    for match in _SAID_AT_EMAIL.finditer(text):
+        # “lee at post.org”; but not “look at post.org”.
+        mine = match["mine"]
+        if re.search(r"[\d._-]", mine) or folded(mine) not in ordinary():
+            yield Span(match.start(), match.end(), "email", 0.8)
 
 
 # --- Postcodes ----------------------------------------------------------------------------
@@ -398,7 +410,7 @@ _NUMBER_PLACE = re.compile(
 _PLACE_LEAD = re.compile(r"(?:\b(?:at|to|from|in|of|address|lives?)|[:,]) ?$", _I)
 _NEXT_POSTCODE = re.compile(r"[ ,(\n]{1,3}[A-Z]{1,2}\d", _I)
 _BARE_NUMBER = re.compile(
-    r"(?:(?<=\bat )|(?<=\bto )|(?<=\bfrom )|(?<=\bof )|(?<=\bwith )|(?<=\bby ))"
+    r"(?:(?<=\bat )|(?<=\bto )|(?<=\bfrom )|(?<=\bof )|(?<=\bwith )|(?<=\bby )|(?<=next door ))"
     r"(?:no\.? ?|number |nr\.? ?)\d{1,3}[a-d]?\b(?! bus|[/-]\d| in the| on the list)",
     _I,
 )
@@ -456,7 +468,7 @@ _ONE_DOOR = re.compile(
 )
 _ROOM = re.compile(
     r"^,? ?(?:(?:flat|room|unit|apt|apartment|bed|pod|door|bungalow|lot|caravan|ap|bl|sc)\.? ?"
-    r"(?:no\.? ?|number )?\d{1,4} ?[a-d]?\b,? ?)+",
+    r"(?:no\.? ?|number )?(?:\d{1,4} ?[a-d]?|[a-k])\b,? ?)+",
     _I,
 )
 # “The garage behind 14 …”, “4th floor, … Tower”: what stands before leads to the same door.
@@ -465,6 +477,10 @@ _BEFORE_ADDRESS = re.compile(
     r"lock-?up|outhouse|summer ?house|yard|tent|container|portakabin)s? (?:just |right )?(?:behind|above|over|"
     r"under|below|beneath|next to|beside|at the (?:back|side) of|opposite|round the back of) (?:the )?"
     r"|\b(?:\d{1,2}(?:st|nd|rd|th)|ground|first|second|third|fourth|fifth|sixth|top) floor,? (?:of |at |in )?"
+    r"|\b(?:unit|flat|room|suite|bay|plot|pitch) ?\d{1,4}[a-d]?,? (?:the )?(?:[\w'’-]+ ){0,3}[\w'’-]+, "
+    r"|(?:(?<=stays at )|(?<=lives at )|(?<=lives in )|(?<=living at )|(?<=staying at )|(?<=living in )|"
+    r"(?<=moved to )|(?<=staying in )|(?<=stay at )|(?<=live at )|(?<=sleeps at ))"
+    r"the (?:[\w'’&-]+ ){1,3}(?:on|in|off|by|down) "
     r"|\b(?:bd|bdul|bulevardul|str|strada|ul|ulica|al|aleea|os|rua|av|calle)\.? )$",
     _I,
 )

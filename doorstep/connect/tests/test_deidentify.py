@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from pathlib import Path
 
 import pytest
 
@@ -106,3 +107,38 @@ def test_a_bench_file_that_is_wrong_says_so(tmp_path, line):
 
     with pytest.raises(BadFile):
         measuring.load(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "found"),
+    [
+        ("It is Gannet Lodge, room 4, by the lift.", "address", ["Gannet Lodge, room 4"]),
+        (
+            "2nd floor, Gannet Tower, flat 31 please",
+            "address",
+            ["2nd floor, Gannet Tower, flat 31"],
+        ),
+        ("She sleeps in the shed behind 7 Gannet Road.", "address", ["shed behind 7 Gannet Road"]),
+        ("Write to bea(at)post.example please", "email", ["bea(at)post.example"]),
+        ("Joan and Tom, twins, 3 August 2013", "date_of_birth", ["3 August 2013"]),
+        ("my sister had a baby 4th June", "date_of_birth", ["4th June"]),
+        ("He read out 612 345 9087 twice.", "nhs_number", ["612 345 9087"]),
+        ("could you ring mr tran about it", "name", ["tran"]),
+        ("ask zainab h for the key", "name", ["zainab h"]),
+        ("Mr Park hates the park in May.", "name", ["Park"]),
+    ],
+)
+def test_what_is_said_in_passing_is_marked_too(text, kind, found):
+    assert len(marked(text, kind)) == 1
+    assert marked(text, kind)[0].endswith(found[0])
+
+
+@pytest.mark.parametrize("half", ["open", "sealed"])
+def test_stories_written_before_the_engine_changed_are_marked_well(half):
+    file = Path(__file__).parent / "data" / f"stories-{half}.jsonl"
+    found = measuring.measure(measuring.load(file))
+    assert found["recall_without_rare"] >= 0.95
+    assert found["recall"]["name"]["recall"] >= 0.95
+    assert found["recall"]["address"]["recall"] >= 0.9
+    assert found["recall"]["rare_detail"]["recall"] >= 0.7
+    assert found["precision"] >= 0.85
