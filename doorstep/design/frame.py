@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.contrib.messages import get_messages
+from django.contrib.messages import ERROR, get_messages
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
 from django.utils import translation
@@ -88,7 +88,10 @@ def page(
 
     toasts = "".join(
         format_html(
-            '<div class="toast" role="status">{}<span>{}</span></div>', icon("check"), message
+            '<div class="toast" role="{}">{}<span>{}</span></div>',
+            "alert" if message.level >= ERROR else "status",
+            icon("triangle-alert" if message.level >= ERROR else "check"),
+            message,
         )
         for message in get_messages(request)
     )

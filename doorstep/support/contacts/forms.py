@@ -65,6 +65,18 @@ class AttemptForm(OnceForm):
         return data
 
 
+class RingForm(AttemptForm):
+    """What came of ringing the next person of a list: what can come of a call, and no more."""
+
+    CALLS = ("spoke", "call_back", "no_answer", "busy", "message", "wrong", "refused")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        outcome: Any = self.fields["outcome"]
+        outcome.choices = [one for one in outcome.choices if one[0] in self.CALLS]
+        self.fields["channel"].required = self.fields["direction"].required = False
+
+
 class OutreachForm(OnceForm):
     """Bring in a list of people to ring."""
 

@@ -19,7 +19,7 @@ from doorstep.people import numbers
 from doorstep.people.models import Person
 from doorstep.people.readings.actions import log_read
 from doorstep.support.contacts import actions, outreach, reading, rules
-from doorstep.support.contacts.forms import AttemptForm, OutreachForm
+from doorstep.support.contacts.forms import AttemptForm, OutreachForm, RingForm
 from doorstep.support.models import ContactAttempt, Outreach, OutreachRow, Reach
 from doorstep.support.requests import working
 from doorstep.support.requests.rules import can_see, is_officer
@@ -223,8 +223,7 @@ def ring(request: HttpRequest, pk: int) -> HttpResponse:
     if given is not None and given.get("then") == "need" and not given.get("outcome"):
         # Whoever said what they need was spoken to.
         given["outcome"] = ContactAttempt.Outcome.SPOKE
-    form = AttemptForm(given, initial={"channel": "phone", "direction": "out"})
-    form.fields["channel"].required = form.fields["direction"].required = False
+    form = RingForm(given, initial={"channel": "phone", "direction": "out"})
     if request.method == "POST":
         number = request.POST.get("row", "")
         if not number:

@@ -202,3 +202,18 @@ def test_lines_are_counted_and_memory_is_kept_small(desk):
     made = _bring(desk, text.getvalue())
     assert (made.read, made.rows.count()) == (2_500, 2_500)
     assert Request.objects.count() == 0
+
+
+def test_whoever_rings_is_asked_what_can_come_of_a_call(desk, client):
+    made = _bring(desk, "name,phone\nAda,07700900001\n")
+    client.force_login(desk.officer.account)
+    page = client.get(f"/support/outreach/{made.pk}/ring/").content.decode()
+    assert "Line busy" in page
+    assert "Nobody opened" not in page
+    row = made.rows.get()
+    said = {"row": row.pk, "client_key": "k" * 20, "then": "next"}
+    path = f"/support/outreach/{made.pk}/ring/"
+    assert client.post(path, said | {"outcome": "seen_well"}).status_code == 422
+    assert client.post(path, said | {"outcome": "spoke"}).status_code == 302
+    row.refresh_from_db()
+    assert row.state == "done"

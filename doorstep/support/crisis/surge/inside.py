@@ -76,15 +76,19 @@ def prepare(order: dict[str, Any]) -> dict[str, Any]:
             by=Person.objects.get(pk=officers[0][0].pk), at=now(), name="A surge day",
             banner="Much help is asked for today. We read everything.",
         )  # fmt: skip
-    helpers = (
-        Account.objects.select_related("person__home")
-        .filter(is_active=True, person__state="active", person__roles=None)
+    # Of 200,000 accounts only those chosen are fetched.
+    helpers = list(
+        Account.objects.filter(is_active=True, person__state="active", person__roles=None)
         .exclude(person__home=None)
         .exclude(person__in=Volunteer.objects.values("person"))
         .order_by("pk")
+        .values_list("pk", flat=True)
     )
-    step = max(1, helpers.count() // (order["signups"] * 2 or 1))
-    grown = [one for one in helpers[::step] if not one.person.is_child][: order["signups"]]
+    step = max(1, len(helpers) // (order["signups"] * 2 or 1))
+    some = Account.objects.select_related("person__home").filter(
+        pk__in=helpers[::step][: order["signups"] * 3]
+    )
+    grown = [one for one in some.order_by("pk") if not one.person.is_child][: order["signups"]]
     codes = list(Postcode.objects.order_by("pk").values_list("pk", flat=True))
     codes = dice.sample(codes, min(900, len(codes)))
     numbers = Person.objects.filter(state="active").exclude(phone="").exclude(postcode="")
