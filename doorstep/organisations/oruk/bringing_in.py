@@ -122,7 +122,7 @@ def import_feed(
     if strict and staged.left_out:
         said = _("Some rows can't be used, and you asked for all or nothing.")
         return _refused(place, source, staged, said, dry_run, by, at)
-    if not staged.services:
+    if not staged.services and not kept:
         said = _("There is no service in it that we can use.")
         return _refused(place, source, staged, said, dry_run, by, at)
     report = Report(place)
@@ -145,7 +145,7 @@ def import_feed(
         if dry_run:
             report.state = ImportRun.State.DRY
             raise _DryRun
-        held = _packed(staged) if report.state == ImportRun.State.HELD else b""
+        held = _packed(staged, kept) if report.state == ImportRun.State.HELD else b""
         report.run = _keep_report(source, report, by, at, held)
     return report
 
@@ -278,18 +278,21 @@ def _not_plain(value: dict[str, Any]) -> Any:
 _KINDS = ("services", "organisations", "locations", "taxonomies", "terms", "at_locations")
 
 
-def _packed(staged: Staged) -> bytes:
-    told = {kind: [one.as_plain() for one in getattr(staged, kind).values()] for kind in _KINDS}
+def _packed(staged: Staged, kept: set[str]) -> bytes:
+    """Return all that using it later needs: what was read, and the ids of what was unchanged."""
+    told: dict[str, list[Any]] = {"kept": sorted(kept)}
+    for kind in _KINDS:
+        told[kind] = [one.as_plain() for one in getattr(staged, kind).values()]
     return zlib.compress(json.dumps(told, default=_plain).encode(), 6)
 
 
-def _unpacked(held: bytes) -> Staged:
+def _unpacked(held: bytes) -> tuple[Staged, set[str]]:
     told = json.loads(zlib.decompress(bytes(held)), object_hook=_not_plain)
     staged = Staged()
     for kind in _KINDS:
         getattr(staged, kind).update({row["id"]: _record(row) for row in told[kind]})
     staged.read = len(staged.services)
-    return staged
+    return staged, set(told.get("kept", ()))
 
 
 def _record(row: dict[str, Any]) -> Record:
@@ -309,9 +312,9 @@ def use_held(run: ImportRun, *, by: Person, at: dt.datetime) -> Report | None:
         state=ImportRun.State.DONE, decided_by=by, decided_at=at
     ):
         return None
-    staged = _unpacked(bytes(run.held))
+    staged, kept = _unpacked(bytes(run.held))
     report = Report(run.source.place)
-    _write(run.source, staged, set(), report, at, allow_fewer=True)
+    _write(run.source, staged, kept, report, at, allow_fewer=True)
     ImportRun.objects.filter(pk=run.pk).update(
         held=b"",
         added=report.added,
@@ -321,6 +324,21 @@ def use_held(run: ImportRun, *, by: Person, at: dt.datetime) -> Report | None:
         ended_at=at,
     )
     return report
+
+
+def leaving(run: ImportRun, most: int) -> list[Service]:
+    """Return, by name, at most so many of what a held run would take out of the directory."""
+    held = ImportRun.objects.filter(pk=run.pk).values_list("held", flat=True).first()
+    if not held:
+        return []
+    staged, kept = _unpacked(bytes(held))
+    there = Service.objects.filter(source=run.source_id, state__in=PUBLIC_STATES)
+    gone = _gone(set(there.values_list("feed_id", flat=True)), staged, kept)
+    return list(
+        there.filter(feed_id__in=sorted(gone)[:5_000])
+        .only("name", "slug", "state")
+        .order_by("name", "id")[:most]
+    )
 
 
 @transaction.atomic
@@ -350,10 +368,7 @@ def _write(
             "feed_id", flat=True
         )
     )
-    shown = {
-        key for key, record in staged.services.items() if not _is_over(record.fields["status"])
-    }
-    gone = there - shown - kept
+    gone = _gone(there, staged, kept)
     report.gone = len(gone)
     if not allow_fewer and len(gone) >= FEWEST_TO_HOLD and 3 * len(gone) > len(there):
         report.state = ImportRun.State.HELD
@@ -363,6 +378,14 @@ def _write(
         ) % {"gone": len(gone), "there": len(there)}
         return
     _Writer(source, staged, report, at).write(kept)
+
+
+def _gone(there: set[str], staged: Staged, kept: set[str]) -> set[str]:
+    """Return the ids of what shows and is no longer in the feed, or is over there."""
+    shown = {
+        key for key, record in staged.services.items() if not _is_over(record.fields["status"])
+    }
+    return there - shown - kept
 
 
 def _is_over(status: str) -> bool:

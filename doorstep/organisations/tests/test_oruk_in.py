@@ -15,7 +15,7 @@ from doorstep.organisations.models import (
     TaxonomyTerm,
 )
 from doorstep.organisations.oruk import bringing_in
-from doorstep.organisations.oruk.bringing_in import drop_held, import_feed, tick, use_held
+from doorstep.organisations.oruk.bringing_in import drop_held, import_feed, leaving, tick, use_held
 from doorstep.organisations.oruk.fetching import CannotFetch, Fetcher, is_open
 from doorstep.organisations.tests.oruk import other_server
 
@@ -319,6 +319,30 @@ def test_what_did_not_change_is_not_asked_for_again():
         report = import_feed(URL, fetcher=fetcher)
         assert server.asked == ["/services", f"/services/{service(2)['id']}"]
     assert (report.same, report.gone) == (2, 0)
+
+
+def test_a_feed_in_which_nothing_changed_is_no_failure():
+    with other_server() as (server, fetcher):
+        stamp = {"last_modified": "2026-01-02T03:04:05Z"}
+        pages(server, [service(1, **stamp), service(2, **stamp)])
+        import_feed(URL, fetcher=fetcher)
+        report = import_feed(URL, fetcher=fetcher)
+    assert (report.state, report.same, report.gone) == ("done", 2, 0)
+    assert Source.objects.get().failures == 0
+
+
+def test_using_a_held_feed_leaves_what_did_not_change_in_the_directory(cast):
+    with other_server() as (server, fetcher):
+        stamp = {"last_modified": "2026-01-02T03:04:05Z"}
+        pages(server, [service(number, **stamp) for number in range(9)])
+        import_feed(URL, fetcher=fetcher)
+        pages(server, [service(number, **stamp) for number in range(5)])
+        run = import_feed(URL, fetcher=fetcher).run
+    assert run.state == "held"
+    assert [one.name for one in leaving(run, 3)] == ["Service 5", "Service 6", "Service 7"]
+    assert use_held(run, by=cast.dev, at=now()).gone == 4
+    assert Service.objects.public().count() == 5
+    assert leaving(run, 3) == []
 
 
 def test_a_feed_that_stops_between_pages_keeps_nothing():

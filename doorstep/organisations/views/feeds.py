@@ -186,6 +186,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         rows = rows.filter(what=what)
     else:
         what = ""
+    is_held = found.state == ImportRun.State.HELD
     told = found.left_out + found.mended - kinds.get("left_out", 0) - kinds.get("mended", 0)
     return render(
         request,
@@ -195,7 +196,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
             "tag": _tag_of(found.state),
             "place": _place_of(found.source),
             "counts": _counts(found),
-            "is_held": found.state == ImportRun.State.HELD,
+            "is_held": is_held,
+            "leaving": bringing_in.leaving(found, PAGE) if is_held else [],
             "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
             "what": what,
             "tabs": [

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 import random
+import tempfile
+import uuid
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -39,7 +43,7 @@ from doorstep.organisations.models import (
     State,
     Suggestion,
 )
-from doorstep.organisations.oruk.bringing_in import write_words
+from doorstep.organisations.oruk.bringing_in import import_feed, write_words
 from doorstep.people.models import Person
 from doorstep.places.models import Area, Postcode
 from doorstep.web.demo.cast import CAST
@@ -337,7 +341,8 @@ def _told(made: list[Service], noon: dt.datetime) -> None:
 
 
 def _lists(noon: dt.datetime) -> None:
-    """Two lists of others: one read every night, one that lost half of itself and waits."""
+    """Three lists of others: one read every night, one that lost half of itself once and was left,
+    and one that has just lost half of itself and waits for a keeper."""
     editor = Person.objects.filter(account__email="editor@demo.example.org").first()
     council = Source.objects.create(
         name="The council next door", place="https://directory.example.org/services",
@@ -372,6 +377,58 @@ def _lists(noon: dt.datetime) -> None:
         ended_at=noon - dt.timedelta(days=8), read=11, gone=20, decided_by=editor,
         decided_at=noon - dt.timedelta(days=7), said="20 of 31 services are no longer in it.",
     )  # fmt: skip
+    _held(noon)
+
+
+_CLASSES = (
+    ("Beginners’ badminton", "Rackets are there. Play as little as you like."),
+    ("Walking football for the over fifties", "Nobody runs, and nobody keeps the score."),
+    ("Water aerobics", "Music, warm water, and a pool you can walk into down a slope."),
+    ("Table tennis in the hall", "Six tables, and somebody to play with."),
+    ("Family swim", "Armbands to borrow. One grown-up for two little ones."),
+    ("Dance for anyone", "Bollywood one week, line dancing the next."),
+    ("Couch to 5K", "Nine weeks, at the pace of the slowest."),
+    ("Seated exercise", "An hour on a chair, with tea after."),
+)
+
+
+def _held(noon: dt.datetime) -> None:
+    """Bring in a list of classes, and then the same with half of it gone: it waits."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "classes.json"
+
+        def bring(classes: tuple[tuple[str, str], ...], at: dt.datetime) -> None:
+            file.write_text(json.dumps({"contents": list(map(_class, classes))}), encoding="utf-8")
+            import_feed(str(file), name="Leisure centre classes", every_hours=24, at=at)
+
+        bring(_CLASSES, noon - dt.timedelta(days=9))
+        bring(_CLASSES[:4], noon - dt.timedelta(hours=10))
+        Source.objects.filter(place=str(file)).update(
+            place="https://classes.example.org/feed.json", next_run_at=noon + dt.timedelta(days=3)
+        )
+
+
+def _class(told: tuple[str, str]) -> dict[str, Any]:
+    name, words = told
+
+    def uid(*of: str) -> str:
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(("demo classes", *of))))
+
+    return {
+        "id": uid(name),
+        "name": name,
+        "description": words,
+        "status": "active",
+        "organization": {
+            "id": uid("organisation"),
+            "name": "Becontree Leisure Classes",
+            "description": "Classes for every age in one building.",
+        },
+        "schedules": [
+            {"id": uid(name, "time"), "freq": "WEEKLY", "byday": "WE", "opens_at": "18:00",
+             "closes_at": "19:00"}
+        ],
+    }  # fmt: skip
 
 
 def _doors(made: list[Service], dice: random.Random) -> None:
