@@ -20,6 +20,7 @@ from doorstep.connect import forms, rules
 from doorstep.connect.actions import circling, measuring, referring
 from doorstep.connect.calls import actions as calling
 from doorstep.connect.calls.listing import for_person as calls_for
+from doorstep.connect.first_steps import providers
 from doorstep.connect.models import Asking, Call, CircleChange, CircleMember, Referral, Relationship
 from doorstep.connect.views.walking import PAPERS, groups_of, paper_of, people_map
 from doorstep.people.models import Person
@@ -31,7 +32,7 @@ def _mine(me: Person) -> list[Relationship]:
     return list(
         Relationship.objects.filter(person=me)
         .select_related("organisation")
-        .prefetch_related("matters__said", "askings", "walks__person")
+        .prefetch_related("matters__said", "askings", "walks__person", "first_steps")
         .order_by("-started_at")
     )
 
@@ -101,6 +102,7 @@ def mine(request: HttpRequest) -> HttpResponse:
                 "due": [a for a in askings if not a.is_done and a.due_on <= today()]
                 if one.is_open and one.state != Relationship.State.PAUSED
                 else [],
+                "steps": list(one.first_steps.all()),  # type: ignore[attr-defined]
                 "calls": [c for c in said if c.relationship_id == one.pk],
                 "talks": list(one.conversations.readable_by(me).select_related("by")[:20]),  # type: ignore[attr-defined]
             }
@@ -110,6 +112,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "members": members,
         "map": people_map(here),
         "rows": rows,
+        "gives": [word for one in providers for word in one.gives(me)] if rows else [],
         "spoken": _changed_for(me),
         "referrals": list(
             Referral.objects.visible_to(me).filter(person=me).select_related("organisation")[:10]
