@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import CharField, Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.gatherings.models import Gathering, Place, Session, Welcome, WelcomeQuerySet
 from doorstep.notices.actions import send, send_to_all
+from doorstep.notices.models import Notice
 from doorstep.people.models import Block, Person
 from doorstep.teams.models import Membership
 
@@ -284,32 +286,84 @@ def _lately(at: dt.datetime) -> WelcomeQuerySet:
 
 def tell_hosts(*, at: dt.datetime) -> int:
     """A day before, give the hosts every newcomer nobody has promised to meet."""
-    told = 0
-    for welcome in Welcome.objects.filter(
+    waiting = Welcome.objects.filter(
         state=Welcome.State.HOPED,
         place__state=Place.State.GOING,
         place__session__is_called_off=False,
         place__session__gathering__state=Gathering.State.ON,
         place__session__starts_at__gt=at,
         place__session__starts_at__lte=at + ASK_HOSTS,
-    ).select_related("place__person", "place__session__gathering__host"):
-        place = welcome.place
-        told += len(
-            send_to_all(
-                "gathering-newcomer",
-                hosts_of(place.session.gathering),
-                key=f"welcome:{welcome.pk}:unmet",
-                title=format_lazy(_("Nobody is looking out for {name} yet"), name=name_of(place)),
-                body=format_lazy(
-                    _("They come to “{what}” for the first time. Could you meet them?"),
-                    what=place.session.gathering.title,
-                ),
-                path=_welcomes_path(place.session),
-                about=place.person,
-                at=at,
-            )
+    ).values_list("pk", "place__session__gathering__host_id", "place__session__gathering__team_id")
+    told = 0
+    rows = list(waiting.order_by("pk"))
+    for start in range(0, len(rows), _AT_ONCE):
+        some = rows[start : start + _AT_ONCE]
+        hosts = _hosts_by_team({team for _pk, _host, team in some})
+        told_already = _told(
+            {person for _pk, host, team in some for person in (host, *hosts.get(team, ()))},
+            [_unmet(pk) for pk, _host, _team in some],
         )
+        untold = {
+            pk
+            for pk, host, team in some
+            if any(
+                (person, _unmet(pk)) not in told_already for person in (host, *hosts.get(team, ()))
+            )
+        }
+        for welcome in Welcome.objects.filter(pk__in=untold).select_related(
+            "place__person", "place__session__gathering__host"
+        ):
+            place = welcome.place
+            told += len(
+                send_to_all(
+                    "gathering-newcomer",
+                    hosts_of(place.session.gathering),
+                    key=_unmet(welcome.pk),
+                    title=format_lazy(
+                        _("Nobody is looking out for {name} yet"), name=name_of(place)
+                    ),
+                    body=format_lazy(
+                        _("They come to “{what}” for the first time. Could you meet them?"),
+                        what=place.session.gathering.title,
+                    ),
+                    path=_welcomes_path(place.session),
+                    about=place.person,
+                    at=at,
+                )
+            )
     return told
+
+
+# A tick looks at so many welcomes in one question, and past those that were told: a borough has
+# thousands, of which hardly one is new since five minutes ago.
+_AT_ONCE = 40
+
+
+def _unmet(pk: int) -> str:
+    return f"welcome:{pk}:unmet"
+
+
+def _hosts_by_team(teams: set[int | None]) -> dict[int | None, list[int]]:
+    """Return team -> the ids of its hosts."""
+    found: dict[int | None, list[int]] = {}
+    for team, person in Membership.objects.filter(
+        team__in=teams - {None}, state=Membership.State.MEMBER, role=Membership.Role.HOST
+    ).values_list("team_id", "person_id"):
+        found.setdefault(team, []).append(person)
+    return found
+
+
+def _told(people: set[int], keys: list[str]) -> set[tuple[int, str]]:
+    """Return which of these people have which of these notices."""
+    return set(
+        Notice.objects.filter(person__in=people, key__in=keys).values_list("person_id", "key")
+    )
+
+
+def _has_not(word: str) -> Q:
+    """As a condition on Welcome: its greeter has no notice of it that ends with `word`."""
+    key = Concat(Value("welcome:"), Cast(OuterRef("pk"), CharField()), Value(f":{word}"))
+    return ~Q(Exists(Notice.objects.filter(person=OuterRef("greeter"), key=key)))
 
 
 def remind_to_call(*, at: dt.datetime) -> int:
@@ -318,7 +372,12 @@ def remind_to_call(*, at: dt.datetime) -> int:
     for welcome in (
         _lately(at)
         .filter(
-            state__in=[Welcome.State.PROMISED, Welcome.State.MET, Welcome.State.MISSED],
+            (Q(state=Welcome.State.PROMISED) & _has_not("met"))
+            | (
+                Q(state__in=[Welcome.State.MET, Welcome.State.MISSED])
+                & ~Q(phone="")
+                & _has_not("ring")
+            ),
             greeter__isnull=False,
             place__state=Place.State.GOING,
             place__session__is_called_off=False,
@@ -379,16 +438,9 @@ def name_of(place: Place) -> str:
 
 def hosts_of(gathering: Gathering) -> list[Person]:
     """The gathering's host and the hosts of its team."""
-    return list(
-        Person.objects.filter(
-            Q(pk=gathering.host_id)
-            | Q(
-                memberships__team=gathering.team_id,
-                memberships__state=Membership.State.MEMBER,
-                memberships__role=Membership.Role.HOST,
-            )
-        ).distinct()
-    )
+    # Two questions: joined, the database would walk through everybody there is.
+    hosts = _hosts_by_team({gathering.team_id}).get(gathering.team_id, [])
+    return list(Person.objects.filter(pk__in={gathering.host_id, *hosts}).order_by("pk"))
 
 
 def _greeters_of(session: Session, newcomer: Person | None) -> list[Person]:

@@ -4,7 +4,8 @@ import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -331,6 +332,38 @@ def test_a_greeter_who_leaves_the_neighbourhood_is_replaced(cast, tea):
     Person.objects.filter(pk=cast.bryn.pk).update(state=Person.State.AWAY)
     welcomes.tick()
     assert (afresh(welcome).state, afresh(welcome).greeter) == ("hoped", None)
+
+
+def test_a_turn_with_nothing_new_asks_as_little_for_many_newcomers_as_for_one(
+    cast, tea, django_assert_max_num_queries
+):
+    expect(tea, cast.amina)
+    welcomes.tick(now() + 25 * HOUR)
+    told = Notice.objects.count()
+    with CaptureQueriesContext(connection) as one:
+        welcomes.tick(now() + 25 * HOUR)
+    for person in PersonFactory.create_batch(3):
+        coming(tea, person, is_first_time=True)
+        expect(tea, person)
+    welcomes.tick(now() + 25 * HOUR)
+    assert Notice.objects.count() > told + 3
+    told = Notice.objects.count()
+    with django_assert_max_num_queries(len(one)):
+        welcomes.tick(now() + 25 * HOUR)
+    assert Notice.objects.count() == told
+
+
+def test_a_host_who_joins_after_the_others_were_told_is_told_as_well(cast, tea):
+    team = TeamFactory(area=tea.gathering.area)
+    Gathering.objects.filter(pk=tea.gathering_id).update(team=team)
+    expect(tea, cast.amina)
+    welcomes.tick(now() + 25 * HOUR)
+    before = len(titles(cast.dev))
+    add_member(team, cast.carys, role="host")
+    welcomes.tick(now() + 25 * HOUR)
+    welcomes.tick(now() + 25 * HOUR)
+    assert titles(cast.carys).count("Nobody is looking out for Amina yet") == 1
+    assert len(titles(cast.dev)) == before
 
 
 def test_a_host_does_not_read_the_name_of_a_greeter_across_a_block(cast, client):
