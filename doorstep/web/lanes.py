@@ -15,6 +15,7 @@ import re
 import socket
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent import futures
 from functools import partial
 from selectors import EVENT_READ
@@ -161,6 +162,7 @@ class LaneWorker(ThreadWorker):
 
     def enqueue_req(self, conn: TConn) -> None:
         way = None if self.cfg.is_ssl else self._way(conn)
+        done_with: Callable[[TConn, Any], None]
         if way is None:
             coming = self.bench.submit(self._serve, conn, way)
             done_with = self.finish_request

@@ -178,7 +178,9 @@ def test_a_save_after_somebody_sent_it_off_shows_how_it_stands_not_a_field_to_me
          "locality": desk.borough.far_locality.pk, "then": "route"},
     )  # fmt: skip
     assert answer.status_code == 409
-    assert "Somebody changed this meanwhile" in answer.content.decode()
+    page = answer.content.decode()
+    assert "Somebody changed this meanwhile" in page
+    assert f"<strong>Sent to a hub</strong>: {desk.borough.locality.name}." in page
     made.refresh_from_db()
     assert made.locality == desk.borough.locality
 
