@@ -248,6 +248,16 @@ def groups_of(matters: list[Matter]) -> list[dict[str, Any]]:
     return made
 
 
+def on_the_map(name: str) -> str:
+    """Return as many whole words of a name as stand beside a dot: at most 18 letters."""
+    said = ""
+    for word in name.split():
+        if said and len(said) + 1 + len(word) > 18:
+            break
+        said = f"{said} {word}".strip()
+    return said[:18].rstrip(",")
+
+
 def people_map(circle: list[CircleMember]) -> list[dict[str, Any]]:
     """Return where each stands on the map: three rings round the middle, 400 by 400."""
     from math import cos, pi, sin
@@ -257,13 +267,12 @@ def people_map(circle: list[CircleMember]) -> list[dict[str, Any]]:
         here = [one for one in circle if one.near == ring]
         for at, one in enumerate(here):
             angle = 2 * pi * at / len(here) - pi / 2 + (ring - 1) * 0.5
-            words = one.name.split()
             made.append(
                 {
                     "member": one,
                     "x": round(200 + radius * cos(angle), 1),
                     "y": round(200 + radius * sin(angle), 1),
-                    "label": " ".join(words[:2])[:16].rstrip(","),
+                    "label": on_the_map(one.name),
                 }
             )
     return made

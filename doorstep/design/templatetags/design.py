@@ -356,7 +356,9 @@ def clock(moment: dt.datetime | dt.time | None) -> str:
 def telephone(number: str | Promise) -> SafeString:
     """A phone number to press, left to right in every language."""
     digits = re.sub(r"[^0-9+]", "", str(number))
-    return format_html('<a href="tel:{}"><bdi dir="ltr">{}</bdi></a>', digits, number)
+    # A number that was kept as +44… is said as people here say it.
+    said = re.sub(r"^\+44(7\d{3})(\d{6})$", r"0\1 \2", str(number))
+    return format_html('<a href="tel:{}"><bdi dir="ltr">{}</bdi></a>', digits, said)
 
 
 @register.filter
