@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.db import migrations
+from django.db import migrations, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from doorstep.base import sealing
@@ -44,7 +44,8 @@ class SealColumns(migrations.RunPython):
     """Seal what lies in the columns of a table, a batch at a time; reversed, open it again.
 
     `model` is its label in small letters; `columns` is how each is sealed, by its name.
-    Run again after it was stopped, it passes over what is sealed already.
+    Run again after it was stopped, it passes over what is sealed already: with `atomic = False` in
+    its migration each batch is kept as it is done, and nothing of a large table is done twice.
     """
 
     def __init__(self, table: str, model: str, columns: dict[str, str], key: str = "id") -> None:
@@ -91,7 +92,8 @@ class SealColumns(migrations.RunPython):
                 rows = cursor.fetchall()
                 if not rows:
                     return
-                cursor.executemany(write, list(self._rows(rows, vaults, turned)))
+                with transaction.atomic(using=connection.alias):
+                    cursor.executemany(write, list(self._rows(rows, vaults, turned)))
                 last = rows[-1][0]
 
     def _rows(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from doorstep.base import keys
 from doorstep.base.registry import Registry
-from doorstep.base.sealed_fields import SealedCharField, SealedTextField
+from doorstep.base.sealed_fields import SealedCharField, SealedJSONField, SealedTextField
 from doorstep.people.models import Person
 from doorstep.places.models import Area
 from doorstep.teams.models import Team
@@ -262,8 +262,8 @@ class Edit(models.Model):
     comment = models.ForeignKey(
         Comment, models.CASCADE, null=True, blank=True, related_name="edits"
     )
-    title = models.CharField(max_length=140, blank=True)
-    text = models.TextField()
+    title = SealedCharField(max_length=140, blank=True)
+    text = SealedTextField()
     by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
@@ -280,7 +280,7 @@ class Draft(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="drafts")
     # Where it was being written: "channel:12", "comment:345", "article:12", "story".
     place = models.CharField(max_length=40)
-    content = models.JSONField(default=dict)
+    content = SealedJSONField(default=dict)
     saved_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -303,8 +303,8 @@ class Story(models.Model):
 
     teller = models.ForeignKey(Person, models.CASCADE, related_name="stories")
     area = models.ForeignKey(Area, models.PROTECT, related_name="stories")
-    title = models.CharField(_("title"), max_length=140, blank=True)
-    text = models.TextField(_("your story"))
+    title = SealedCharField(_("title"), max_length=140, blank=True)
+    text = SealedTextField(_("your story"))
     # The name to print: the teller decides.
     told_by = models.CharField(_("name to print"), max_length=60)
     photos = models.ManyToManyField(Photo, blank=True, related_name="stories")
@@ -312,7 +312,7 @@ class Story(models.Model):
     sent_at = models.DateTimeField(default=timezone.now)
     editor = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
-    reply = models.TextField(max_length=1000, blank=True)
+    reply = SealedTextField(max_length=1000, blank=True)
     # The article on the borough's blog, and the one in the teller's area.
     article = models.ForeignKey(Post, models.SET_NULL, null=True, related_name="+")
     area_article = models.ForeignKey(Post, models.SET_NULL, null=True, related_name="+")
@@ -375,7 +375,7 @@ class Flag(models.Model):
     target_kind = models.CharField(max_length=20)
     target_id = models.BigIntegerField()
     # {"author": id, "title": …, "text": …, "path": …, "photos": […]} when it was flagged.
-    snapshot = models.JSONField(default=dict)
+    snapshot = SealedJSONField(default=dict)
     author = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="flags_against")
     rule = models.CharField(max_length=25, choices=Rule)
     note = SealedTextField(_("anything we should know"), max_length=1000, blank=True)
@@ -452,7 +452,7 @@ class Decision(models.Model):
     author = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="decisions_about")
     rule = models.CharField(max_length=25, choices=Rule)
     outcome = models.CharField(max_length=10, choices=Outcome)
-    reason = models.TextField(_("why, for both sides to read"), max_length=1000)
+    reason = SealedTextField(_("why, for both sides to read"), max_length=1000)
     by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="decisions_made")
     at = models.DateTimeField(default=timezone.now)
 

@@ -330,7 +330,7 @@ class RoomMessage(models.Model):
 
     session = models.ForeignKey(Session, models.CASCADE, related_name="messages")
     person = models.ForeignKey(Person, models.CASCADE, related_name="room_messages")
-    text = models.CharField(max_length=1000)
+    text = SealedCharField(max_length=1000)
     said_at = models.DateTimeField(default=timezone.now)
     # Hidden by a host, who may show it again; taken down by a moderator, who decides that.
     is_hidden = models.BooleanField(default=False)

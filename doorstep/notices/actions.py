@@ -247,7 +247,11 @@ def by_voice(ids: list[int], book: Book, at: dt.datetime) -> dict[int, Channel]:
     for pk, number, other in offline.values_list("pk", "phone", "account__phone"):
         if (number or other) and _is_way(book, pk, Channel.PHONE, at):
             found[pk] = Channel.PHONE
-        elif pk in book.rules and _is_way(book, pk, Channel.RELAY, at):
+        elif pk in book.rules and (
+            _is_way(book, pk, Channel.RELAY, at)
+            # It waits until whoever was named is asked: lost it must not be.
+            or book.may_reach(pk, Channel.RELAY, at).waits_for_yes
+        ):
             found[pk] = Channel.RELAY
     return found
 

@@ -46,6 +46,11 @@ class NoticesConfig(AppConfig):
             kind = Kind(label, by_email=True, is_essential=True, cannot_wait=name == "override")
             kinds.add(name, kind, order=5)
         kinds.add(
+            "sign-in",
+            Kind(_("When something odd happens as you sign in"), True, is_essential=True),
+            order=6,
+        )
+        kinds.add(
             "roles", Kind(_("Roles you are asked to take on"), True, is_essential=True), order=7
         )
         kinds.add(

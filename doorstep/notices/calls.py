@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from doorstep.notices.actions import may_hear
 from doorstep.notices.kinds import kinds
 from doorstep.notices.models import CallTry, Channel, Delivery
-from doorstep.notices.safe import NotSafe, Verdict, may_reach
+from doorstep.notices.safe import NotSafe, Verdict, may_reach, rules_of, used
 from doorstep.people.models import Person, RoleHolding
 from doorstep.people.numbers import shown
 from doorstep.people.readings.actions import log_read
@@ -74,6 +74,9 @@ def open_number(delivery: Delivery, *, by: Person, at: dt.datetime) -> str:
         raise NotSafe(verdict)
     log_read(by=by, about=person, what="phone", reason="contact", thing="", at=at)
     if delivery.channel == Channel.RELAY:
+        held = rules_of(person)
+        if held is not None:
+            used(held, by=by, at=at)
         return verdict.via
     account = getattr(person, "account", None)
     return shown(person.phone or (account.phone if account else "") or "")

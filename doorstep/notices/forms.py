@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.forms import CleanLine, CleanText
 from doorstep.notices.kinds import Kind, kinds
-from doorstep.notices.models import CHOSEN, CallTry, Channel, QuietHours, SafeContact
+from doorstep.notices.models import CHOSEN, CallTry, Channel, QuietHours, Relay, SafeContact
 from doorstep.people.models import Person
 
 
@@ -155,7 +155,7 @@ class SafeContactForm(forms.Form):
     )
     via_name = CleanLine(
         label=_("Somebody who may pass a message on"),
-        help_text=_("Ask them first. They'll hear that there is a message."),
+        help_text=_("They are asked for their own yes before anybody rings them."),
         required=False,
         max_length=120,
     )
@@ -248,6 +248,39 @@ class SafeContactForm(forms.Form):
         names = ("forbidden", "windows", "no_voicemail", "is_discreet", "say_as", "via_name",
                  "via_phone", "words", "review_on")  # fmt: skip
         return {name: self.cleaned_data[name] for name in names}
+
+
+class RelayForm(forms.Form):
+    """What whoever passes messages on said themselves."""
+
+    answer = forms.ChoiceField(
+        label=_("What do they say?"),
+        widget=forms.RadioSelect,
+        choices=[("yes", _("Yes, they will pass messages on")), ("no", _("No"))],
+        error_messages={"required": _("Choose what they said")},
+    )
+    how = forms.ChoiceField(
+        label=_("How did they say it?"),
+        widget=forms.RadioSelect,
+        choices=[
+            one for one in Relay.How.choices if one[0] in (Relay.How.SPOKEN, Relay.How.WRITTEN)
+        ],
+        error_messages={"required": _("Choose how they said it")},
+    )
+    words = CleanText(
+        label=_("In their own words"),
+        max_length=600,
+        rows=3,
+        error_messages={"required": _("Write what they said, as they said it")},
+    )
+
+
+class OwnRelayForm(forms.Form):
+    """What they say themselves, through their link."""
+
+    words = CleanText(
+        label=_("Anything you want to say about it"), required=False, max_length=600, rows=2
+    )
 
 
 class CallForm(forms.Form):

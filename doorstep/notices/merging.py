@@ -29,6 +29,9 @@ stays(
 )
 stays("notices.SafeContact", "set_by", "ended_by", because=_WHO)
 stays("notices.CallTry", "by", because=_WHO)
+stays("notices.Relay", "person", because="It goes with the safe-contact rules that name them.")
+stays("notices.Relay", "taken_by", because=_WHO)
+stays("notices.RelayUse", "by", because=_WHO)
 
 
 def stricter(one: SafeContact, other: SafeContact) -> dict[str, Any]:
@@ -48,6 +51,8 @@ def stricter(one: SafeContact, other: SafeContact) -> dict[str, Any]:
         "say_as": one.say_as or other.say_as,
         "via_name": one.via_name if same_via else "",
         "via_phone": one.via_phone if same_via else "",
+        # Their yes was for one of the two records; it holds for both where both had it.
+        "relay": one.relay if same_via and one.relay_agrees and other.relay_agrees else None,
         "words": "\n".join(dict.fromkeys(filter(None, [one.words, other.words]))),
         "review_on": min(filter(None, [one.review_on, other.review_on]), default=None),
     }
@@ -79,7 +84,9 @@ class SafeRules:
     def join(self, kept: Person, gone: Person, *, by: Person, at: dt.datetime) -> Any:
         rows = {
             row.person_id: row
-            for row in SafeContact.objects.current().filter(person__in=[kept, gone])
+            for row in SafeContact.objects.current()
+            .filter(person__in=[kept, gone])
+            .select_related("relay")
         }
         theirs, mine = rows.get(gone.pk), rows.get(kept.pk)
         if theirs is None:

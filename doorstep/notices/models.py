@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from doorstep.base.sealed_fields import SealedJSONField, SealedTextField
+from doorstep.base.sealed_fields import SealedCharField, SealedJSONField, SealedTextField
 from doorstep.people.models import Person
 
 
@@ -64,8 +64,8 @@ class Notice(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=120)
-    title = models.CharField(max_length=200)
-    body = models.TextField(blank=True)
+    title = SealedCharField(max_length=200)
+    body = SealedTextField(blank=True)
     # Where it leads, a path on this site.
     path = models.CharField(max_length=300, blank=True)
     # Whose doing it was; a block hides the notice too.
@@ -150,6 +150,51 @@ class QuietHours(models.Model):
         return f"{self.starts_at}–{self.ends_at}"
 
 
+class Relay(models.Model):
+    """Whoever passes a person's messages on, and their own word about it.
+
+    Until they said yes themselves nobody rings them. They may stop on any day, at once. Who it is
+    stands in the rules that name them (`SafeContact.via_name`).
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("not asked yet")
+        YES = "yes", _("said yes")
+        NO = "no", _("said no")
+        ENDED = "ended", _("has stopped")
+
+    class How(models.TextChoices):
+        SPOKEN = "spoken", _("They said it")
+        WRITTEN = "written", _("On the signed form")
+        WEB = "web", _("By themselves, through their link")
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="relays")
+    state = models.CharField(max_length=8, choices=State, default=State.ASKED)
+    made_at = models.DateTimeField(default=timezone.now)
+    # Their last word: how, to whom (nobody through the link), when, and in which words.
+    how = models.CharField(max_length=8, choices=How, blank=True)
+    taken_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    said_at = models.DateTimeField(null=True, blank=True)
+    words = SealedTextField(blank=True)
+    # When they first said yes, and in which words: kept when they stop.
+    agreed_at = models.DateTimeField(null=True, blank=True)
+    agreed_words = SealedTextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"relay of {self.person_id}: {self.state}"
+
+
+class RelayUse(models.Model):
+    """Somebody opened the relay's number, to pass a message on: whom to tell when they stop."""
+
+    relay = models.ForeignKey(Relay, models.CASCADE, related_name="uses")
+    by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.relay_id} used {self.at:%Y-%m-%d}"
+
+
 class SafeContactQuerySet(models.QuerySet["SafeContact"]):
     """Narrowings of safe-contact rules."""
 
@@ -175,6 +220,10 @@ class SafeContact(models.Model):
     # Who passes a message on, and how to reach them.
     via_name = SealedTextField(blank=True)
     via_phone = SealedTextField(blank=True)
+    # Their own word about it; the same one as long as the same person is named.
+    relay = models.ForeignKey(
+        Relay, models.SET_NULL, null=True, blank=True, related_name="rules_naming"
+    )
     words = SealedTextField(blank=True)
     review_on = models.DateField(null=True, blank=True)
     set_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
@@ -215,6 +264,11 @@ class SafeContact(models.Model):
     def via_words(self) -> str:
         """Return who passes a message on, "" for nobody."""
         return ", ".join(filter(None, [self.via_name, self.via_phone]))
+
+    @property
+    def relay_agrees(self) -> bool:
+        """Whether whoever is named said yes themselves, and has not stopped."""
+        return self.relay is not None and self.relay.state == Relay.State.YES
 
 
 class CallTry(models.Model):

@@ -19,7 +19,16 @@ from doorstep.base.declaring import (
     risks,
 )
 from doorstep.notices.actions import recount
-from doorstep.notices.models import CallTry, Delivery, Notice, Preference, QuietHours, SafeContact
+from doorstep.notices.models import (
+    CallTry,
+    Delivery,
+    Notice,
+    Preference,
+    QuietHours,
+    Relay,
+    RelayUse,
+    SafeContact,
+)
 from doorstep.people.models import Person
 
 
@@ -110,6 +119,51 @@ declare(
             after="ended_at",
             because=_("So that it can be asked why we did or didn't ring."),
         ),
+        order=4,
+    ),
+)
+declare(
+    Relay,
+    Holding(
+        label=_("Whether somebody agreed to pass messages on to you"),
+        activity="notices",
+        purpose=_("So that nobody is rung for you who didn't say yes themselves."),
+        basis=Basis.CONSENT,
+        special=Condition.SAFEGUARDING,
+        subjects=("person",),
+        shown={
+            "state": _("What they say"),
+            "how": _("How they said it"),
+            "said_at": _("When"),
+            "agreed_at": _("When they said yes"),
+        },
+        withheld={
+            "words": _("They are the words of the one who passes messages on."),
+            "agreed_words": _("They are the words of the one who passes messages on."),
+        },
+        neighbours=("taken_by",),
+        sensitive={"words": "", "agreed_words": ""},
+        kept=Kept.for_days(
+            2 * 365,
+            after="said_at",
+            where=lambda: Q(state__in=["no", "ended"]),
+            because=_("So that it can be asked why we did or didn't ring them."),
+        ),
+        order=4,
+    ),
+)
+declare(
+    RelayUse,
+    Holding(
+        label=_("When somebody rang them"),
+        activity="notices",
+        purpose=_("So that whoever relied on their yes hears when it ends."),
+        basis=Basis.CONSENT,
+        subjects=("relay__person",),
+        shown={"at": _("When")},
+        neighbours=("by",),
+        kept=Kept.with_parent(_("It goes with their yes.")),
+        erase=PARENT,
         order=4,
     ),
 )

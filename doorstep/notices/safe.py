@@ -12,12 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core import signing
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from doorstep.base.time import in_london, local, now
-from doorstep.notices.models import Channel, SafeContact
+from doorstep.notices.models import Channel, Relay, RelayUse, SafeContact
 from doorstep.people.models import Person
 
 # What waits where the person looks themselves, and what comes with the post, knows no hour.
@@ -25,6 +27,7 @@ AT_ANY_TIME = frozenset({Channel.IN_APP, Channel.LETTER})
 # What a voice at the phone or door must know.
 SPOKEN = frozenset({Channel.PHONE, Channel.RELAY, Channel.VISIT})
 _AHEAD = 15  # days
+_RELAY = "notices.relay"
 
 # What somebody else may read over a shoulder says nothing.
 PLAIN_SUBJECT = gettext_lazy("A message for you")
@@ -47,7 +50,8 @@ class Verdict:
 
     `until` is the next safe moment where only the hour is wrong (None: never through this
     channel). `why` is a sentence for whoever wanted to. `say`, `no_voicemail`, `via` and `words`
-    are what a caller must know; `is_discreet` what a letter must not say.
+    are what a caller must know; `is_discreet` what a letter must not say. `waits_for_yes`: they
+    named somebody who has not said yet that they will pass a message on.
     """
 
     ok: bool
@@ -59,6 +63,7 @@ class Verdict:
     via: str = ""
     words: str = ""
     has_rules: bool = False
+    waits_for_yes: bool = False
 
 
 FREE = Verdict(ok=True)
@@ -76,7 +81,7 @@ class Book:
         ids = list(people)
         if not ids:
             return cls()
-        rows = SafeContact.objects.current().filter(person__in=ids)
+        rows = SafeContact.objects.current().filter(person__in=ids).select_related("relay")
         return cls({row.person_id: row for row in rows})
 
     def may_reach(self, person_id: int, channel: str, at: dt.datetime) -> Verdict:
@@ -87,7 +92,7 @@ class Book:
 
 def rules_of(person: Person) -> SafeContact | None:
     """Return the rules that hold for the person now, or None."""
-    return SafeContact.objects.current().filter(person=person).first()
+    return SafeContact.objects.current().filter(person=person).select_related("relay").first()
 
 
 def may_reach(person: Person, channel: str, at: dt.datetime) -> Verdict:
@@ -126,6 +131,8 @@ def judge(row: SafeContact, channel: str, at: dt.datetime) -> Verdict:
         return Verdict(ok=False, why=why, **more)
     if channel == Channel.RELAY and not more["via"]:
         return Verdict(ok=False, why=_("They have named nobody to pass a message on."), **more)
+    if channel == Channel.RELAY and not row.relay_agrees:
+        return _no_yes_from_relay(row, more)
     if channel in AT_ANY_TIME:
         return Verdict(ok=True, **more)
     until = next_safe(at, row.windows)
@@ -137,6 +144,19 @@ def judge(row: SafeContact, channel: str, at: dt.datetime) -> Verdict:
         }
         return Verdict(ok=False, why=why, until=until, **more)
     return Verdict(ok=True, **more)
+
+
+def _no_yes_from_relay(row: SafeContact, more: dict[str, Any]) -> Verdict:
+    state = row.relay.state if row.relay is not None else Relay.State.ASKED
+    # Who they are is for whoever may ring them; the sentence does without.
+    more = more | {"via": ""}
+    if state == Relay.State.NO:
+        why = _("The one they named doesn't want to pass messages on.")
+    elif state == Relay.State.ENDED:
+        why = _("The one they named has stopped passing messages on. Don't ring them.")
+    else:
+        why = _("The one they named hasn't said yes yet. Ask them first.")
+    return Verdict(ok=False, why=why, waits_for_yes=state == Relay.State.ASKED, **more)
 
 
 def said(moment: dt.datetime) -> str:
@@ -217,11 +237,21 @@ def set_rules(
     for window in windows:
         if _time(window["from"]) >= _time(window["until"]) or not window["days"]:
             raise ValueError("a safe time ends after it begins, on some day")
+    before = rules_of(person)
     SafeContact.objects.current().filter(person=person).update(ended_at=at, ended_by=by)
+    relay = None
+    if via_name:
+        # The yes belongs to the one who gave it, at that number: another one is asked anew.
+        is_same = before is not None and (before.via_name, before.via_phone) == (
+            via_name,
+            via_phone,
+        )
+        relay = before.relay if before is not None and is_same else None
+        relay = relay or Relay.objects.create(person=person, made_at=at)
     row = SafeContact.objects.create(
         person=person, forbidden=kept, windows=windows, no_voicemail=no_voicemail,
         is_discreet=is_discreet, say_as=say_as, via_name=via_name, via_phone=via_phone,
-        words=words, review_on=review_on, set_by=by, set_at=at,
+        relay=relay, words=words, review_on=review_on, set_by=by, set_at=at,
     )  # fmt: skip
     _settle(person)
     return row
@@ -233,6 +263,91 @@ def end_rules(person: Person, *, by: Person, at: dt.datetime) -> bool:
     gone = SafeContact.objects.current().filter(person=person).update(ended_at=at, ended_by=by)
     _settle(person)
     return bool(gone)
+
+
+# --- Whoever passes messages on ------------------------------------------------------------------
+
+
+@transaction.atomic
+def relay_says(
+    relay: Relay, answer: str, *, how: str, words: str = "", by: Person | None, at: dt.datetime
+) -> bool:
+    """Keep the relay's own word, which counts at once. Returns whether it changed anything.
+
+    `answer` is a state that they can say: yes, no, or ended (what was yes before). `by` wrote it
+    down; nobody through their own link. When they stop, the person hears of it, and so does
+    everybody who had rung them.
+    """
+    row = Relay.objects.select_for_update().get(pk=relay.pk)
+    answer = Relay.State(answer)
+    if answer == Relay.State.ASKED:
+        raise ValueError("a relay says yes or no")
+    if answer != Relay.State.YES and row.agreed_at is not None:
+        answer = Relay.State.ENDED
+    if answer == row.state:
+        return False
+    was_yes = row.state == Relay.State.YES
+    row.state, row.how, row.taken_by, row.said_at, row.words = answer, how, by, at, words
+    if answer == Relay.State.YES:
+        row.agreed_at, row.agreed_words = at, words
+    row.save()
+    _settle(row.person)
+    if was_yes:
+        _tell_who_relied(row, but=by, at=at)
+    return True
+
+
+def relay_for(rules: SafeContact) -> Relay:
+    """Return the word of whoever these rules name, made where there is none yet."""
+    if rules.relay is None:
+        rules.relay = Relay.objects.create(person=rules.person)
+        rules.save(update_fields=["relay"])
+    return rules.relay
+
+
+def used(row: SafeContact, *, by: Person, at: dt.datetime) -> None:
+    """Keep that somebody rings the relay."""
+    if row.relay is not None:
+        RelayUse.objects.create(relay=row.relay, by=by, at=at)
+
+
+def _tell_who_relied(relay: Relay, *, but: Person | None, at: dt.datetime) -> None:
+    """Say to the person and to whoever rang the relay that this way is shut. No names in it."""
+    from doorstep.notices.actions import send
+
+    key = f"relay-ended:{relay.pk}:{at.isoformat()}"
+    send(
+        "consent-ended", relay.person, key=key, at=at, path=reverse("notices:safe"),
+        title=gettext_lazy("Somebody no longer passes messages on to you"),
+        body=gettext_lazy("Look at how we reach you, and name somebody else if you like."),
+    )  # fmt: skip
+    callers = Person.objects.filter(
+        pk__in=relay.uses.values("by")  # type: ignore[attr-defined]
+    ).exclude(pk__in=[relay.person_id, but.pk if but else 0])
+    for caller in callers:
+        send(
+            "consent-ended", caller, key=key, at=at, path=reverse("notices:calls"),
+            title=gettext_lazy("Somebody you rang no longer passes messages on"),
+            body=gettext_lazy("Don't ring them again. The list of calls says whom it is about."),
+        )  # fmt: skip
+
+
+def relay_token(relay: Relay) -> str:
+    """Return the signed word of the relay's own link."""
+    return signing.dumps(relay.pk, salt=_RELAY)
+
+
+def relay_of(token: str) -> Relay | None:
+    """Return whose link it is; None when it is none of ours, or that person is gone.
+
+    Once others are named in their place the link still lets them see and say that it is over.
+    """
+    try:
+        pk = signing.loads(token, salt=_RELAY)
+    except signing.BadSignature:
+        return None
+    rows = Relay.objects.select_related("person").filter(person__state=Person.State.ACTIVE)
+    return rows.filter(pk=pk).first()
 
 
 def _settle(person: Person) -> None:

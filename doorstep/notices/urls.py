@@ -10,6 +10,7 @@ urlpatterns = [
     path("preferences/", views.preferences, name="preferences"),
     path("safe/", views.safe_contact, name="safe"),
     path("safe/<slug:handle>/", views.safe_contact, name="safe_for"),
+    path("relay/<str:token>/", views.relay, name="relay"),
     path("calls/", views.call_list, name="calls"),
     path("calls/<int:pk>/", views.call, name="call"),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,15 +19,32 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from doorstep.base.pages import read_key
 from doorstep.base.time import now, today
 from doorstep.notices import actions, calls, safe
-from doorstep.notices.forms import CallForm, PreferencesForm, SafeContactForm
+from doorstep.notices.forms import (
+    CallForm,
+    OwnRelayForm,
+    PreferencesForm,
+    RelayForm,
+    SafeContactForm,
+)
 from doorstep.notices.kinds import kinds
 from doorstep.notices.letters import read_token
-from doorstep.notices.models import CHOSEN, Channel, Delivery, Notice, Preference, QuietHours
+from doorstep.notices.models import (
+    CHOSEN,
+    Channel,
+    Delivery,
+    Notice,
+    Preference,
+    QuietHours,
+    Relay,
+    SafeContact,
+)
 from doorstep.people.models import Person
 from doorstep.people.readings.actions import log_read
 from doorstep.people.records.views import opened
 
 PAGE = 20
+# Where the last notice that was followed led, in the session.
+LED_TO = "led_to"
 
 
 def _me(request: HttpRequest) -> Person:
@@ -65,6 +84,9 @@ def follow(request: HttpRequest, pk: int) -> HttpResponse:
     notice.person = _me(request)
     actions.open_notice(notice, at=now())
     if notice.path and url_has_allowed_host_and_scheme(notice.path, None):
+        # Should it be out of their sight by now, the page that says so may be plainer than that
+        # for somebody who guesses: they were told of it, and so know that it was there.
+        request.session[LED_TO] = notice.path.split("?")[0].split("#")[0]
         return redirect(notice.path)
     return redirect("notices:notices")
 
@@ -163,7 +185,22 @@ def safe_contact(request: HttpRequest, handle: str = "") -> HttpResponse:
         messages.success(request, _("Taken away. They may be reached as before."))
         return redirect(request.path)
     held = safe.rules_of(person)
-    form = SafeContactForm(request.POST or None, rules=held)
+    is_about_relay = request.method == "POST" and "relay" in request.POST
+    asking = RelayForm(request.POST if is_about_relay else None)
+    if is_about_relay and held is not None and held.via_name:
+        if person.pk == me.pk:
+            raise PermissionDenied  # their yes is not ours to give
+        if asking.is_valid():
+            said = asking.cleaned_data
+            safe.relay_says(
+                safe.relay_for(held), said["answer"], how=said["how"], words=said["words"],
+                by=me, at=now(),
+            )  # fmt: skip
+            messages.success(request, _("Written down. It holds from this minute."))
+            return redirect(request.path)
+    form = SafeContactForm(
+        request.POST if request.method == "POST" and not is_about_relay else None, rules=held
+    )
     if form.is_valid():
         safe.set_rules(person, by=me, at=now(), **form.rules())
         messages.success(request, _("Saved. It holds from this minute."))
@@ -173,10 +210,44 @@ def safe_contact(request: HttpRequest, handle: str = "") -> HttpResponse:
         "person": person,
         "is_me": person.pk == me.pk,
         "held": held,
+        **_about_relay(held, asking),
         "is_due": bool(held and held.review_on and held.review_on <= today()),
         "bare": True,
     }
-    return render(request, "notices/safe.html", context, status=422 if form.errors else 200)
+    bad = form.errors or asking.errors
+    return render(request, "notices/safe.html", context, status=422 if bad else 200)
+
+
+def _about_relay(held: SafeContact | None, asking: RelayForm) -> dict[str, Any]:
+    """What the page says of whoever passes messages on: their word, and who rang them."""
+    if held is None or not held.via_name:
+        return {"relay": None}
+    relay = safe.relay_for(held)
+    return {
+        "relay": relay,
+        "asking": asking,
+        "relay_path": reverse("notices:relay", args=[safe.relay_token(relay)]),
+        "uses": list(relay.uses.select_related("by").order_by("-at")[:20]),  # type: ignore[attr-defined]
+    }
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def relay(request: HttpRequest, token: str) -> HttpResponse:
+    """The page of whoever passes messages on: to say yes, no, or that it is over. And on paper."""
+    row = safe.relay_of(token)
+    if row is None:
+        raise Http404
+    form = OwnRelayForm(request.POST or None)
+    if form.is_valid() and request.POST.get("answer") in ("yes", "no"):
+        safe.relay_says(
+            row, request.POST["answer"], how=Relay.How.WEB, words=form.cleaned_data["words"],
+            by=None, at=now(),
+        )  # fmt: skip
+        return redirect(request.path)
+    context = {"row": row, "form": form, "is_paper": "paper" in request.GET, "bare": True}
+    return render(request, "notices/relay.html", context, status=422 if form.errors else 200)
 
 
 # --- Calls --------------------------------------------------------------------------------------
@@ -201,10 +272,12 @@ def call_list(request: HttpRequest) -> HttpResponse:
         .order_by("due_at", "pk")[:100]
     )
     book = safe.Book.of({row.notice.person_id for row in rows})
-    groups: dict[str, list[Any]] = {"now": [], "later": [], "stuck": []}
+    groups: dict[str, list[Any]] = {"now": [], "ask": [], "later": [], "stuck": []}
     for row in rows:
         verdict = book.may_reach(row.notice.person_id, row.channel, at)
-        if row.state == Delivery.State.FAILED:
+        if verdict.waits_for_yes:
+            groups["ask"].append((row, verdict))
+        elif row.state == Delivery.State.FAILED:
             groups["stuck"].append((row, verdict))
         elif verdict.ok and row.due_at <= at:
             groups["now"].append((row, verdict))
@@ -212,6 +285,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
             groups["later"].append((row, verdict))
     titles = {
         "now": _("Ring now"),
+        "ask": _("Ask first whether they will pass messages on"),
         "later": _("Not yet"),
         "stuck": _("Couldn't be reached"),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,10 +11,12 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.time import now
-from doorstep.people import postcodes, rules
+from doorstep.people import postcodes, rules, telling
 from doorstep.people.models import (
     Account,
     Block,
@@ -31,6 +34,7 @@ from doorstep.people.roles.actions import end_role as end_role
 from doorstep.people.roles.actions import grant_role as grant_role
 from doorstep.places.models import Area
 
+security = logging.getLogger("doorstep.security")
 # After this long a closed account can't be opened again, and what it held is taken away.
 COMES_BACK_WITHIN = dt.timedelta(days=30)
 PENDING_FOR = dt.timedelta(days=1)
@@ -253,6 +257,21 @@ def end_session(account: Account, ref: str, *, by: Person, at: dt.datetime) -> b
             session.delete()
             return True
     return False
+
+
+def tell_of_a_code_used_twice(account: Account) -> None:
+    """Say that a code of somebody's app came a second time and was refused. Once an hour."""
+    at = now()
+    security.warning("a code of an app was used again: account %s", account.pk)
+    telling.tell(
+        "sign-in",
+        account.person,
+        key=f"code-twice:{at:%Y-%m-%d-%H}",
+        title=_("A code of your app was tried a second time"),
+        body=_("We refused it. If you didn't press twice yourself, change your password."),
+        path=reverse("people:me"),
+        at=at,
+    )
 
 
 def end_sessions(account: Account, *, keep: str | None = None) -> int:

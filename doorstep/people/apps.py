@@ -33,6 +33,7 @@ class PeopleConfig(AppConfig):
             Link("sheet", _("Sign out"), "account_logout", "log-out", 90, signed_in=True),
             Link("sheet", _("Sign in"), "account_login", "key-round", 10, signed_in=False),
             Link("sheet", _("Join"), "account_signup", "user-plus", 20, signed_in=False),
+            Link("me", _("I have two accounts"), "people:own_accounts", "users", 85),
             Link("tab", _("Me"), "people:me", "user", signed_in=True, section="people"),
             Link("tab", _("Sign in"), "account_login", "key-round", signed_in=False),
         ):

@@ -13,6 +13,25 @@ def mend() -> None:
     _share_the_counts()
     _send_again_to_nobody()
     _seal_the_addresses()
+    _tell_of_a_code_used_twice()
+
+
+def _tell_of_a_code_used_twice() -> None:
+    # allauth refuses a code of an app that was used already, and says so to nobody. It may be a
+    # finger that pressed twice, or somebody who looked over a shoulder.
+    from allauth.mfa.totp.internal.auth import TOTP
+
+    from doorstep.people import actions
+
+    mark = TOTP._mark_code_used
+
+    def marked(self: TOTP, code: str) -> bool:
+        is_first = mark(self, code)
+        if not is_first:
+            actions.tell_of_a_code_used_twice(self.instance.user)
+        return is_first
+
+    TOTP._mark_code_used = marked  # type: ignore[method-assign]
 
 
 def _share_the_counts() -> None:

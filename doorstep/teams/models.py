@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from doorstep.base import keys
 from doorstep.base.models import Spot
 from doorstep.base.registry import Panel, Registry
-from doorstep.base.sealed_fields import SealedCharField
+from doorstep.base.sealed_fields import SealedCharField, SealedJSONField
 from doorstep.people.models import Person
 from doorstep.places.models import Area
 
@@ -185,12 +185,12 @@ class Membership(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.MEMBER)
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
     # [{"question": …, "answer": …}] as asked when the person asked to join.
-    answers = models.JSONField(default=list, blank=True)
+    answers = SealedJSONField(default=list, blank=True)
     agreed_version = models.PositiveSmallIntegerField(default=0)
     joined_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
-    decided_why = models.CharField(max_length=300, blank=True)
+    decided_why = SealedCharField(max_length=300, blank=True)
     # The newest post of the team this member has seen.
     seen_post_id = models.BigIntegerField(default=0)
 

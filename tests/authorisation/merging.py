@@ -5,7 +5,7 @@ from doorstep.people.merging import rules
 from doorstep.people.models import Merge, Pair, Person
 from doorstep.people.records.rules import can_open_record
 from doorstep.people.tests.factories import PersonFactory
-from tests.authorisation.answers import BY_GET, Each, only, seen_by, within
+from tests.authorisation.answers import BY_GET, Each, members, only, seen_by, within
 from tests.authorisation.world import World
 
 ORDER = 26
@@ -42,6 +42,7 @@ rows = within("people")
 OPEN = ("safeguarding", "officer", "organiser")
 
 ROWS = [
+    *rows("own_accounts", get=members()),
     *rows("duplicates", get=only(*OPEN, "far_organiser"), post=BY_GET),
     *rows("same_as", "person", get=seen_by(*OPEN)),
     *rows("compare", "merge_pair", get=seen_by(*OPEN)),

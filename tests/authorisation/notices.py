@@ -3,7 +3,8 @@
 from doorstep.notices.calls import can_call
 from doorstep.notices.kinds import kinds
 from doorstep.notices.letters import unsubscribe_token
-from doorstep.notices.models import Delivery, Notice
+from doorstep.notices.models import Delivery, Notice, Relay
+from doorstep.notices.safe import relay_token
 from doorstep.people.models import Person
 from doorstep.people.records.rules import can_open_record
 from tests.authorisation.answers import (
@@ -35,6 +36,8 @@ def furnish(world: World) -> None:
     world.put("letter", token=unsubscribe_token(world.owner.pk, KIND))
     world.put("forged_letter", token="not-ours")
     world.put("person_to_reach", handle=world.owner.handle)
+    relay = Relay.objects.create(person=world.owner)
+    world.put("relay", token=relay_token(relay))
     job = Delivery.objects.create(notice=mine, channel="phone")
     world.put("call", pk=job.pk)
 
@@ -52,6 +55,8 @@ ROWS = [
     *rows("calls", get=seen_by("officer"), post=BY_GET),
     *rows("call", "call", get=seen_by("officer")),
     *rows("unsubscribe", "letter", get=everyone()),
+    *rows("relay", "relay", get=everyone()),
+    *rows("relay", "forged_letter", get=seen_by(visitor=MISSING)),
     *rows("unsubscribe", "forged_letter", get=seen_by(visitor=MISSING)),
 ]
 
@@ -73,4 +78,6 @@ EACH = [
         lambda person: {"handle": person.handle},
     ),
 ]
-NOT_SWEPT = [NotSwept("the signed word in the address is the key", ("notices:unsubscribe",))]
+NOT_SWEPT = [
+    NotSwept("the signed word in the address is the key", ("notices:unsubscribe", "notices:relay"))
+]

@@ -482,12 +482,119 @@ def test_a_call_written_down_twice_counts_once(noor, officer, client):
     assert CallTry.objects.count() == 1
 
 
+LEILA = {"via_name": "Her sister Leila", "via_phone": "020 8555 0144"}
+
+
+def relay_of(person):
+    return safe.relay_for(safe.rules_of(person))
+
+
+def says(person, answer, by=None, **more):
+    more = {"how": "spoken", "words": "Yes, ring me after six.", "at": AT, **more}
+    return safe.relay_says(relay_of(person), answer, by=by, **more)
+
+
 def test_who_forbids_the_phone_but_names_somebody_is_reached_through_them(noor, officer):
-    rules(noor, forbidden=["phone"], via_name="Her sister Leila", via_phone="020 8555 0144")
+    rules(noor, forbidden=["phone"], **LEILA)
+    says(noor, "yes", by=officer)
     send("test-essential", noor, key="k", title="x", at=AT)
     job = Delivery.objects.get()
     assert job.channel == "relay"
     assert calls.open_number(job, by=officer, at=AT) == "Her sister Leila, 020 8555 0144"
+
+
+def test_nobody_rings_a_relay_who_has_not_said_yes_themselves_and_nothing_is_lost(
+    noor, officer, client
+):
+    rules(noor, forbidden=["phone"], **LEILA)
+    send("test-essential", noor, key="k", title="x", at=AT)
+    job = Delivery.objects.get()
+    assert (job.channel, job.state) == ("relay", "waiting")
+    with pytest.raises(NotSafe, match="Ask them first"):
+        calls.open_number(job, by=officer, at=AT)
+    assert not may_reach(noor, "relay", AT).via
+    client.force_login(officer.account)
+    assert "Ask first" in client.get("/notices/calls/").content.decode()
+    says(noor, "yes", by=officer)
+    assert calls.open_number(job, by=officer, at=AT)
+
+
+@pytest.mark.parametrize("answer", ["no", "ended"])
+def test_a_relay_who_says_no_is_not_rung(noor, officer, answer):
+    rules(noor, forbidden=["phone"], **LEILA)
+    says(noor, answer)
+    assert not may_reach(noor, "relay", AT).ok
+    assert not may_reach(noor, "relay", AT).waits_for_yes
+
+
+def test_a_relay_who_stops_is_not_rung_from_that_moment_and_who_relied_hears(noor, officer):
+    rules(noor, forbidden=["phone"], **LEILA)
+    says(noor, "yes", by=noor)
+    send("test-essential", noor, key="k", title="x", at=AT)
+    job = Delivery.objects.get()
+    calls.open_number(job, by=officer, at=AT)
+    assert says(noor, "no", how="web", words="It is too much.") is True
+    assert says(noor, "no", how="web") is False
+    with pytest.raises(NotSafe, match="has stopped"):
+        calls.open_number(job, by=officer, at=AT)
+    [told] = Notice.objects.filter(kind="consent-ended", person=officer)
+    [own] = Notice.objects.filter(kind="consent-ended", person=noor)
+    assert "Leila" not in told.title + told.body + own.title + own.body
+    held = relay_of(noor)
+    assert (held.state, held.agreed_words, held.words) == (
+        "ended", "Yes, ring me after six.", "It is too much.",
+    )  # fmt: skip
+
+
+def test_a_yes_belongs_to_the_one_who_gave_it(noor, officer):
+    rules(noor, forbidden=["phone"], **LEILA)
+    says(noor, "yes", by=officer)
+    rules(noor, forbidden=["phone"], words="Knock softly.", **LEILA)
+    assert may_reach(noor, "relay", AT).ok  # the same one, at the same number
+    rules(noor, forbidden=["phone"], via_name="Omar", via_phone="020 8555 0144")
+    assert may_reach(noor, "relay", AT).waits_for_yes
+
+
+def test_a_relay_says_yes_and_stops_through_their_own_page_without_an_account(noor, client):
+    rules(noor, forbidden=["phone"], **LEILA)
+    path = f"/notices/relay/{safe.relay_token(relay_of(noor))}/"
+    page = client.get(path).content.decode()
+    assert "Noor" in page
+    assert "Leila" not in page
+    assert "020 8555 0144" not in page
+    assert "Your signature" in client.get(f"{path}?paper").content.decode()
+    client.post(path, {"answer": "yes", "words": "Gladly."})
+    assert may_reach(noor, "relay", AT).ok
+    held = relay_of(noor)
+    assert (held.how, held.taken_by, held.words) == ("web", None, "Gladly.")
+    client.post(path, {"answer": "no", "words": ""})
+    assert not may_reach(noor, "relay", AT).ok
+    assert client.get("/notices/relay/made-up/").status_code == 404
+
+
+def test_nobody_says_yes_for_a_relay_on_their_own_page(amina, client):
+    rules(amina, **LEILA)
+    client.force_login(amina.account)
+    page = client.get("/notices/safe/").content.decode()
+    assert "haven't said yet" in page
+    said = {"relay": "yes", "answer": "yes", "how": "spoken", "words": "Yes."}
+    assert client.post("/notices/safe/", said).status_code == 403
+    assert relay_of(amina).state == "asked"
+
+
+def test_an_officer_writes_down_what_the_relay_said_from_the_record(noor, officer, client):
+    rules(noor, forbidden=["phone"], **LEILA)
+    client.force_login(officer.account)
+    client.post(f"/people/records/{noor.handle}/", {"reason": "contact"})
+    path = f"/notices/safe/{noor.handle}/"
+    said = {"relay": "yes", "answer": "yes", "how": "written", "words": ""}
+    assert client.post(path, said).status_code == 422
+    assert client.post(path, {**said, "words": "I will tell her."}).status_code == 302
+    held = relay_of(noor)
+    assert (held.state, held.how, held.taken_by) == ("yes", "written", officer)
+    page = client.get(path).content.decode()
+    assert "I will tell her." in page
+    assert safe.rules_of(noor).forbidden == ["phone"]  # the rules themselves stay as they were
 
 
 def test_nobody_but_an_officer_sees_the_calls(noor, cast, client):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import Any
 
+from django.core import signing
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.people import telling
@@ -220,6 +223,68 @@ def say_yes(
             merge.save(update_fields=["wrong_answers", "state", "answered_at"])
     if not right:
         raise WrongAnswer
+    return merge
+
+
+# --- Two accounts of one's own -------------------------------------------------------------------
+
+_OWN = "people.merging.own"
+_GOOD_FOR = dt.timedelta(hours=1)
+
+
+class WordIsOver(Exception):
+    """The word is none of ours, older than an hour, used, or of this very account."""
+
+    is_expected = True
+
+
+def word_for(person: Person) -> str:
+    """Return the word that shows, for an hour, that whoever brings it signed in as `person`."""
+    return signing.dumps(person.pk, salt=_OWN, compress=True)
+
+
+def join_own(me: Person, word: str, *, keep_mine: bool, at: dt.datetime) -> Merge:
+    """Join the accounts of somebody who signs in as `me` and brings the word of the other.
+
+    Both are shown to be theirs: they signed in there for the word, and here to bring it.
+    Afterwards only the one that stays signs in, with its own password and second step; the
+    other's sessions end, and its way in waits in case they are parted. A word works once. Raises
+    WordIsOver, or CannotJoin with a sentence.
+    """
+    try:
+        other_pk = signing.loads(word.strip(), salt=_OWN, max_age=_GOOD_FOR)
+    except signing.BadSignature:
+        raise WordIsOver from None
+    if other_pk == me.pk:
+        raise WordIsOver
+    with transaction.atomic():
+        people = _lock(me.pk, other_pk)
+        mine, other = people.get(me.pk), people.get(other_pk)
+        mark = f"own-{hashlib.sha256(word.strip().encode()).hexdigest()[:32]}"
+        if mine is None or other is None or Merge.objects.filter(client_key=mark).exists():
+            raise WordIsOver
+        kept, gone = (mine, other) if keep_mine else (other, mine)
+        if len(rules.yes_needed(kept, gone, at).accounts) != 2:
+            raise WordIsOver
+        problem = rules.in_the_way(kept, gone, at)
+        if problem:
+            raise CannotJoin(problem)
+        # What an officer had asked about these two is answered by it.
+        Merge.objects.filter(
+            state=Merge.State.ASKED, kept__in=[mine, other], gone__in=[mine, other]
+        ).update(state=Merge.State.DROPPED, answered_at=at)
+        try:
+            with transaction.atomic():
+                merge = Merge.objects.create(
+                    kept=kept, gone=gone, state=Merge.State.ASKED, by=me, asked_at=at,
+                    why=gettext("They signed in as both, and joined them themselves."),
+                    client_key=mark, kept_yes_at=at, gone_yes_at=at, answered_at=at,
+                )  # fmt: skip
+        except IntegrityError:
+            raise CannotJoin(
+                _("One of these records is waiting for a yes already. Ring us, and we'll look.")
+            ) from None
+        _do(merge, kept, gone, by=me, at=at)
     return merge
 
 

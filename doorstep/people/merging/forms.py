@@ -33,6 +33,29 @@ class WhyForm(forms.Form):
         self.fields["words"].widget.attrs |= {"autocomplete": "off", "dir": "auto"}
 
 
+class OwnForm(forms.Form):
+    """The word of one's other account, and which of the two stays."""
+
+    word = CleanLine(
+        label=gettext_lazy("The word you were shown there"),
+        max_length=200,
+        error_messages={"required": gettext_lazy("Copy the word from your other account.")},
+    )
+    keep = forms.ChoiceField(
+        label=gettext_lazy("Which one stays?"),
+        choices=[
+            ("mine", gettext_lazy("The one I am signed in with now")),
+            ("other", gettext_lazy("The other one")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose which one stays.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["word"].widget.attrs |= {"autocomplete": "off", "dir": "ltr"}
+
+
 class JoinForm(OnceForm):
     """Whose detail stays, and why they are one."""
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from doorstep.base.time import now
 from doorstep.people.merging import actions, rules, showing
-from doorstep.people.merging.forms import JoinForm, PartForm, WhyForm, YesForm
+from doorstep.people.merging.forms import JoinForm, OwnForm, PartForm, WhyForm, YesForm
 from doorstep.people.models import Merge, Pair, Person
 from doorstep.people.records import actions as records
 from doorstep.people.records.forms import FindForm
@@ -273,4 +273,34 @@ def question(request: HttpRequest, handle: str) -> HttpResponse:
             "bare": True,
         },
         status=422 if form.is_bound and form.errors else 200,
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def own_accounts(request: HttpRequest) -> HttpResponse:
+    """Somebody joins two accounts of their own: a word from one is brought to the other."""
+    me = request.user.person  # type: ignore[union-attr]
+    is_bringing = request.method == "POST" and "word" in request.POST
+    form = OwnForm(request.POST if is_bringing else None)
+    if is_bringing and form.is_valid():
+        said = form.cleaned_data
+        try:
+            done = actions.join_own(me, said["word"], keep_mine=said["keep"] == "mine", at=now())
+        except actions.WordIsOver:
+            form.add_error(
+                "word", _("That word doesn't fit, or is older than an hour. Ask for a new one.")
+            )
+        except actions.CannotJoin as found:
+            form.add_error(None, str(found))
+        else:
+            messages.success(request, _("Lovely. There is one record of you now."))
+            return redirect("people:me" if done.kept_id == me.pk else "account_login")
+    context = {
+        "form": form,
+        "word": actions.word_for(me) if "show" in request.POST else "",
+        "bare": True,
+    }
+    return render(
+        request, "people/merging/own_accounts.html", context, status=422 if form.errors else 200
     )

@@ -88,6 +88,19 @@ def test_an_app_code_works_once(client, carys):
     assert (flows.is_in(first), flows.is_in(second)) == (True, False)
 
 
+def test_whose_app_code_is_tried_a_second_time_is_told_and_it_is_logged(client, carys, caplog):
+    sign_in(client, carys)
+    code = app_code(set_up_an_app(client))
+    with caplog.at_level("INFO", logger="doorstep.security"):
+        for browser in (type(client)(), type(client)(), type(client)()):
+            sign_in(browser, carys)
+            browser.post("/account/2fa/authenticate/", {"code": code})
+    account = carys.account.pk
+    assert f"a code of an app was used again: account {account}" in caplog.messages
+    assert code not in caplog.text
+    assert carys.notices.filter(kind="sign-in").count() == 1
+
+
 @really_committed
 def test_a_spare_code_works_once(client, carys):
     sign_in(client, carys)

@@ -353,3 +353,20 @@ def test_a_mail_that_only_tells_does_not_stop_the_work(client, amina, monkeypatc
     assert answer.status_code == 302
     amina.account.refresh_from_db()
     assert amina.account.check_password("four dry dogs")
+
+
+def test_every_decision_at_the_door_is_a_line_of_the_log_without_a_name(client, caplog):
+    flows.join_by_mail(client, "amina@example.org", way="password", password1="three wet cats")
+    account = Account.objects.get()
+    client.post("/account/logout/")
+    caplog.clear()
+    with caplog.at_level("INFO", logger="doorstep.security"):
+        for password in ("not this one", "three wet cats"):
+            client.post(flows.SIGN_IN, {"login": "amina@example.org", "password": password})
+        client.post("/account/logout/")
+    assert [line for line in caplog.messages if "sign" in line] == [
+        "sign-in refused",
+        f"signed in: account {account.pk}",
+        f"signed out: account {account.pk}",
+    ]
+    assert "amina" not in caplog.text

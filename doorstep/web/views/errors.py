@@ -4,6 +4,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from doorstep.notices.views import LED_TO
+
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400: the browser sent something we can't read, or more than we take."""
@@ -17,8 +19,14 @@ def not_allowed(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """404: hidden and missing look the same."""
-    return render(request, "web/errors/404.html", status=404)
+    """404: hidden and missing look the same.
+
+    Whoever came here through a notice of their own hears that it has moved out of their sight.
+    That tells nothing of why, nor where to, and nobody else hears it.
+    """
+    session = getattr(request, "session", None)
+    led = session is not None and session.get(LED_TO) == request.path
+    return render(request, "web/errors/404.html", {"led_by_a_notice": led}, status=404)
 
 
 def our_fault(request: HttpRequest) -> HttpResponse:
