@@ -16,6 +16,7 @@ from django.conf import settings
 
 from doorstep.places import shapes
 from doorstep.places.models import Area
+from doorstep.places.shapes import Sheet
 
 KEPT_SECONDS = 60.0
 # Localities that touch get different inks; these six are what there is.
@@ -34,7 +35,7 @@ class Atlas:
     drawn: dict[int, str]  # area id -> SVG path
     labels: dict[int, tuple[int, int]]
     inks: dict[int, str]  # locality id -> ink
-    sheet: shapes.Sheet  # what they are drawn on
+    sheet: Sheet  # what they are drawn on
     # Made pages and maps, by whatever they depend on; goes when the atlas goes.
     kept: dict[Any, Any] = field(default_factory=dict)
 

@@ -11,6 +11,7 @@ copied: fourteen nights cost little more than one.
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import fcntl
 import hashlib
 import json
@@ -77,8 +78,21 @@ def make(into: Path, *, keep: int = 0, progress: Progress = _quiet) -> Backup:
         into.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _alone(into):
             return _make(into, keep, progress)
-    except OSError as problem:
-        raise CannotBackUp(f"We can't write in {into}: {problem.strerror}.") from problem
+    except (OSError, sqlite3.OperationalError) as problem:
+        if _is_full(problem):
+            raise CannotBackUp(
+                f"The disk of {into} became full. Nothing half-made is left there, and the backups "
+                "before this one are whole. Make room, keep fewer (--keep), or choose another disk."
+            ) from problem
+        said = getattr(problem, "strerror", None) or problem
+        raise CannotBackUp(f"We can't make a backup in {into}: {said}.") from problem
+
+
+def _is_full(problem: BaseException) -> bool:
+    return (
+        getattr(problem, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        or getattr(problem, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    )
 
 
 @contextmanager
@@ -188,8 +202,29 @@ def _postgresql(tool: str, *words: str) -> None:
         [found, *words], env=environment, capture_output=True, text=True
     )
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["it said nothing"])[0]
-        raise CannotBackUp(f"{tool} failed: {said}")
+        raise CannotBackUp(_explained(tool, done.stderr))
+
+
+def _explained(tool: str, said: str) -> str:
+    """Return a sentence for what a tool of PostgreSQL's complained about."""
+    if "unsupported version" in said:
+        return (
+            f"This backup was made with a newer PostgreSQL than {tool} here can read. Install "
+            "postgresql-client of that version or a newer one, and try again."
+        )
+    if "server version mismatch" in said:
+        return (
+            f"{tool} here is older than the database server. Install postgresql-client of the "
+            "server's version, and try again."
+        )
+    if "No space left on device" in said:
+        return f"The disk became full while {tool} wrote. Make room, and try again."
+    if "unrecognized configuration parameter" in said:
+        return (
+            "This backup was made by a newer PostgreSQL than the server here. Bring it back on a "
+            "server of that version or a newer one."
+        )
+    return f"{tool} failed: {(said.strip().splitlines() or ['it said nothing'])[0]}"
 
 
 def _take_files(place: Path, before: Path | None, progress: Progress) -> dict[str, Any]:
@@ -359,6 +394,12 @@ def restore(path: Path, *, replace: bool = False, progress: Progress = _quiet) -
             raise CannotBackUp(
                 f"The key file here doesn't open this backup: {problem} Bring the key file of that "
                 "time first (docs/keys.md)."
+            ) from problem
+        if isinstance(problem, OSError):
+            raise CannotBackUp(
+                f"It could not be brought back: {problem.strerror or problem}. What was here is "
+                "in its place again."
+                + (" Make room on the disk, and try again." if _is_full(problem) else "")
             ) from problem
         raise
     return aside if moved else None

@@ -1,10 +1,13 @@
 """The live room: talk, who is here, hands up; cheap to poll; blocks and hosts respected."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import F
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -12,7 +15,7 @@ from doorstep.base.time import now
 from doorstep.feed import moderation
 from doorstep.gatherings import rules
 from doorstep.gatherings.actions import room as actions
-from doorstep.gatherings.models import Presence, RoomMessage
+from doorstep.gatherings.models import Presence, RoomMessage, Session
 from doorstep.gatherings.tests.at_the_door import (
     HOUR,
     afresh,
@@ -23,6 +26,7 @@ from doorstep.gatherings.tests.at_the_door import (
     session_that,
     sign_in,
 )
+from doorstep.gatherings.views import room
 from doorstep.people.models import Person
 from doorstep.people.tests.factories import PersonFactory
 from doorstep.teams.tests.factories import TeamFactory, add_member
@@ -390,3 +394,64 @@ def test_who_sees_a_message_is_one_rule_told_twice(cast, tea, client):
         person = Person.objects.get(pk=getattr(cast, name).pk)
         for row in RoomMessage.objects.select_related("session__gathering__team"):
             assert rules.can_see_message(person, row) == (row.text in page), (name, row.text)
+
+
+# --- Many at once ----------------------------------------------------------------------------
+
+
+def poll(client, session, **headers):
+    return client.get(at(session, "room_now"), headers=headers)
+
+
+def test_what_is_drawn_once_for_all_is_what_each_would_have_been_given(cast, tea, client, rf):
+    for number, who in enumerate((cast.amina, cast.bryn, cast.amina)):
+        actions.be_here(tea, by=who, at=now())
+        actions.say(tea, by=who, at=now(), text=f"Number {number} <b>", key=f"key-number-{number}")
+    actions.raise_hand(tea, by=cast.bryn, at=now())
+    tea.refresh_from_db()
+    for me in (cast.amina, cast.bryn):
+        asked = rf.get("/")
+        one_by_one = render_to_string(
+            "gatherings/during/_room_now.html", room._now_in(tea, me), request=asked
+        )
+        for_all = render_to_string(
+            "gatherings/during/_room_now.html",
+            room._seen_by(tea, me, room._crowd(tea, tea.room_version)),
+            request=asked,
+        )
+        without_token = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"')
+        assert without_token.sub("", for_all) == without_token.sub("", one_by_one)
+        assert "say-me" in for_all
+        assert for_all.count("(you)") == (2 if me == cast.bryn else 1)
+
+
+def test_a_crowd_costs_no_more_queries_than_a_few(cast, tea, client):
+    sign_in(client, cast.amina)
+    poll(client, tea)
+
+    def asked():
+        room._crowds.clear()
+        Session.objects.filter(pk=tea.pk).update(room_version=F("room_version") + 1)
+        with CaptureQueriesContext(connection) as first:
+            assert poll(client, tea).status_code == 200
+        with CaptureQueriesContext(connection) as again:
+            assert poll(client, tea).status_code == 200
+        return len(first), len(again)
+
+    few = asked()
+    for person in PersonFactory.create_batch(20, home=cast.amina.home):
+        coming(tea, person)
+        actions.be_here(tea, by=person, at=now())
+        actions.say(tea, by=person, at=now(), text="Hello", key=f"hello-{person.handle}")
+    assert asked() == few
+    assert few[1] == few[0] - 2  # what others asked for is there
+
+
+def test_hidden_words_are_gone_at_the_next_poll_of_everybody(cast, tea, client):
+    actions.say(tea, by=cast.bryn, at=now(), text="Something unkind", key="key-unkind-words")
+    sign_in(client, cast.amina)
+    assert "Something unkind" in poll(client, tea).content.decode()
+    actions.hide_message(RoomMessage.objects.get(), by=cast.dev, at=now())
+    assert "Something unkind" not in poll(client, tea).content.decode()
+    sign_in(client, cast.dev)
+    assert "Something unkind" in poll(client, tea).content.decode()
