@@ -177,3 +177,14 @@ def read(names: Iterable[str]) -> dict[str, int]:
             asked,
         )
         return dict(cursor.fetchall())
+
+
+def said_of(*tables: str) -> str | None:
+    """Return a word that stays the same while no row of these tables changes.
+
+    None where nobody can say so: the database raises no stamps, or not for each of them.
+    """
+    if not set(tables) <= watches.keys() or not are_in_place():
+        return None
+    numbers = read(tables)
+    return ".".join(str(numbers.get(table, 0)) for table in tables)

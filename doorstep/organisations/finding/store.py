@@ -43,7 +43,8 @@ class Shelf:
     """One index in a folder of its own under the data folder.
 
     `entries` lists what is searched; `stamp` says in a word, and quicker, what changes when that
-    does. Without it the entries' own words are compared.
+    does. Without it the entries' own words are compared, and `rows` may say whether they need be:
+    what it returns stays the same only while they do (None: nobody knows).
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class Shelf:
         name: str,
         entries: Callable[[], list[engine.Entry]],
         stamp: Callable[[], str] | None = None,
+        rows: Callable[[], str | None] = lambda: None,
     ) -> None:
-        self.name, self._entries, self._stamp = name, entries, stamp
+        self.name, self._entries, self._stamp, self._rows = name, entries, stamp, rows
+        self._seen: dict[str, tuple[str, str]] = {}  # folder -> rows and what was made of them
         self._lock = threading.Lock()
         self._held: dict[str, _Held] = {}  # by folder: tests have several
 
@@ -64,8 +67,15 @@ class Shelf:
         """Make the index afresh where something has changed. Safe to run twice at once."""
         home = self.folder()
         home.mkdir(parents=True, exist_ok=True)
+        # Asked before listing: what changes meanwhile is seen at the next look.
+        rows = self._rows()
+        if rows is not None and self._seen.get(str(home)) == (rows, _current(home)):
+            return False
         listed = None if self._stamp else self._entries()
         now = self._stamp() if self._stamp else _said(listed or [])
+        if rows is not None:
+            # Holds once all of it has been read for its meaning, and "current" says just this.
+            self._seen[str(home)] = (rows, now)
         if _current(home) == now:
             return False
         _keep(home, self._entries() if listed is None else listed, now)
