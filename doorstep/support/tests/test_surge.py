@@ -118,6 +118,32 @@ def test_a_bad_size_is_refused_with_a_sentence(capsys):
     json.dumps(measuring._shares([]))
 
 
+def test_two_days_are_never_played_on_one_copy(tmp_path):
+    from contextlib import ExitStack
+
+    from doorstep.base.benches import BadFile
+
+    there = tmp_path / "street"
+    there.mkdir()
+    (there / "doorstep.sqlite3").touch()
+    env = {"DOORSTEP_DATA": str(there)}
+    with ExitStack() as one, ExitStack() as other:
+        measuring._copy_of(env, one, print)
+        with pytest.raises(BadFile, match="Another day"):
+            measuring._copy_of(env, other, print)
+
+
+def test_a_refusal_is_counted_by_its_sentence_and_a_kill_by_what_it_cost():
+    page = '<p>Milk</p><div class="error-box" role="alert"><h2>One thing</h2> <p>to fix</p></div>'
+    assert playing.why(page) == "One thing to fix"
+    assert playing.why("<p>Nothing</p>") == ""
+    long = [[99.0, 5_000.0, "desk"], [101.0, 1_500.0, "desk"], [102.5, 2_500.0, "triage"]]
+    assert measuring._after([(100.0, 1)], long) == {
+        "most": 2500, "over_a_second": 2, "seconds": 2.5
+    }  # fmt: skip
+    assert measuring._after([], long) == {}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_short_day_is_played_over_http_and_nothing_is_lost_or_doubled(
     borough, live_server, settings, monkeypatch

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import json
 import os
 import shutil
@@ -205,6 +206,12 @@ def _copy_of(env: dict[str, str], stack: ExitStack, say: Callable[[str], None]) 
     line.close()
     needed = (there / "doorstep.sqlite3").stat().st_size * 2
     here = there.parent / f"{there.name}-surge"
+    # Two days on one copy would count each other's requests as doubled.
+    lock = stack.enter_context((there.parent / f"{there.name}-surge.lock").open("w"))
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise BadFile(f"Another day is being played on {there}. Wait until it is over.") from None
     shutil.rmtree(here, ignore_errors=True)
     if shutil.disk_usage(there).free < needed + 1_000_000_000:
         raise BadFile(f"There is no room for a copy of the demo beside {there}. Make some.")
