@@ -444,7 +444,8 @@ def _compiled(scenes: dict[str, list[str]]) -> list[tuple[str, re.Pattern[str]]]
             pattern = re.sub(r" W(\d+)$", r"", pattern)
             for slot, filling in _SLOTS.items():
                 more = "s?" if slot in _PEOPLE else ""
-                pattern = re.sub(rf"\b{slot}\b", lambda _m, to=filling + more: to, pattern)
+                said = (filling + more).replace("\\", r"\\")
+                pattern = re.sub(rf"\b{slot}\b", said, pattern)
             parts.append(pattern)
         made.append((name, re.compile(r"(?<!\S)(?:" + "|".join(parts) + r")(?!\S)")))
     return made
