@@ -358,7 +358,20 @@ def telephone(number: str | Promise) -> SafeString:
     digits = re.sub(r"[^0-9+]", "", str(number))
     # A number that was kept as +44… is said as people here say it.
     said = re.sub(r"^\+44(7\d{3})(\d{6})$", r"0\1 \2", str(number))
+    said = re.sub(r"^\+44(20)(\d{4})(\d{4})$", r"0\1 \2 \3", said)
+    said = re.sub(r"^\+44(\d{4})(\d{6})$", r"0\1 \2", said)
     return format_html('<a href="tel:{}"><bdi dir="ltr">{}</bdi></a>', digits, said)
+
+
+@register.filter
+def reach(how: str) -> SafeString:
+    """How somebody said to reach them: a number or an e-mail to press, else their words."""
+    how = str(how).strip()
+    if re.fullmatch(r"\+?[\d ()./-]{7,20}", how):
+        return telephone(how)
+    if re.fullmatch(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+", how):
+        return format_html('<a href="mailto:{0}"><bdi dir="ltr">{0}</bdi></a>', how)
+    return format_html('<bdi dir="auto">{}</bdi>', how)
 
 
 @register.filter
