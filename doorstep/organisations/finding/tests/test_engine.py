@@ -269,3 +269,10 @@ def test_danger_is_heard_in_needs_written_before_the_engine_changed(half):
     assert found["danger_caught"] >= 0.95
     assert found["danger_caught_at_its_level"] >= 0.9
     assert found["danger_false"] <= 0.1
+
+
+def test_danger_only_hinted_at_is_heard_as_often_as_we_say():
+    needs = measuring.load_needs(Path(__file__).parent / "data" / "needs-last.csv")
+    found = measuring.measure(ENTRIES, needs)
+    assert found["danger_caught"] >= 0.75
+    assert found["danger_false"] <= 0.1
