@@ -329,6 +329,8 @@ def in_words(reasons: Iterable[dict[str, Any]], *, to_them: bool = False) -> lis
                 ngettext("%(n)d day since their last task", "%(n)d days since their last task", n)
                 % {"n": n}
             )
+        elif code == "first" and not n:
+            words.append(_("waits for a first task since today"))
         elif code == "first":
             words.append(
                 ngettext(
@@ -363,7 +365,7 @@ def _to_them(reasons: Iterable[dict[str, Any]]) -> list[str]:
             key = one.get("key", "")
             words.append(_("You speak %(language)s.") % {"language": NAMES.get(key, key)})
         elif code == "near":
-            words.append(_("It is %(way)s from you.") % {"way": way(n)})
+            words.append(_("It is %(way)s from you.") % {"way": roughly(n)})
         elif code == "anywhere":
             words.append(_("You said that you go anywhere in the borough."))
         elif code == "turn" and n:
@@ -387,6 +389,18 @@ def way(metres: int) -> str:
     if metres < 1_000:
         return _("%(n)d m") % {"n": round(metres, -1)}
     return _("%(n).1f km") % {"n": metres / 1000}
+
+
+def roughly(metres: int) -> str:
+    """Return "less than 500 m", "1.5 km" or "4 km": near enough to choose by.
+
+    For whoever hasn't said yes: a way to ten metres would say whose door it is.
+    """
+    if metres < 500:
+        return _("less than 500 m")
+    if metres < 3_000:
+        return _("%(n).1f km") % {"n": round(metres / 500) / 2}
+    return _("%(n)d km") % {"n": round(metres / 1000)}
 
 
 def _why_not(case: engine.Case, could: set[int]) -> list[tuple[str, int]]:

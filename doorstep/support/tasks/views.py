@@ -24,7 +24,7 @@ from doorstep.base.time import now
 from doorstep.people import numbers
 from doorstep.people.models import Person
 from doorstep.safeguarding.things import about_address
-from doorstep.support.matching.ranking import in_words, way
+from doorstep.support.matching.ranking import in_words, roughly
 from doorstep.support.models import Assignment, Feedback, How, MoneyLine, Offer
 from doorstep.support.tasks import actions, keeping, money, onward, rules
 from doorstep.support.tasks.forms import (
@@ -98,7 +98,7 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
             "is_open": row.state == Offer.State.OPEN and row.expires_at > now(),
             "why_you": in_words(row.reasons, to_them=is_mine),
             "need": lawful.need_of_task(task),
-            "way": way(row.metres) if row.metres is not None else "",
+            "way": roughly(row.metres) if row.metres is not None else "",
             "area": task.request.ward or task.locality,
             "problem": problem,
             "form": form,

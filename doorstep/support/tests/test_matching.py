@@ -173,6 +173,16 @@ def test_anywhere_in_the_borough_has_no_end_and_the_way_is_said(w):
     assert "You said that you go anywhere in the borough." in to_them
 
 
+@pytest.mark.parametrize(
+    ("metres", "said"),
+    [(0, "less than 500 m"), (499, "less than 500 m"), (740, "0.5 km"), (2_600, "2.5 km"),
+     (3_400, "3 km"), (17_300, "17 km")],
+)  # fmt: skip
+def test_before_a_yes_the_way_is_said_too_roughly_to_tell_whose_door_it_is(metres, said):
+    reasons = [{"code": "near", "n": metres}]
+    assert ranking.in_words(reasons, to_them=True) == [f"It is {said} from you."]
+
+
 @pytest.mark.django_db
 def test_own_patch_only(w):
     far = volunteer_for(PersonFactory(home=w.borough.far_ward), *ALL)
