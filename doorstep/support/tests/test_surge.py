@@ -133,6 +133,16 @@ def test_two_days_are_never_played_on_one_copy(tmp_path):
             measuring._copy_of(env, other, print)
 
 
+def test_the_day_waits_until_the_background_work_is_quiet(monkeypatch):
+    slept: list[float] = []
+    monkeypatch.setattr(measuring.time, "sleep", slept.append)
+    used = iter([0.0, 4.0, 4.1, 9.0, 9.1, 9.2, 50.0])
+    measuring._settle(lambda: next(used))
+    assert len(slept) == 5
+    measuring._settle(lambda: 0.0, most=0)
+    assert len(slept) == 5
+
+
 def test_a_refusal_is_counted_by_its_sentence_and_a_kill_by_what_it_cost():
     page = '<p>Milk</p><div class="error-box" role="alert"><h2>One thing</h2> <p>to fix</p></div>'
     assert playing.why(page) == "One thing to fix"

@@ -76,6 +76,8 @@ def run(files: list[Path], options: dict[str, Any]) -> dict[str, Any]:
         )
         worker = stack.enter_context(_background(env))
         _warm_up(order, options["workers"])
+        say(f"{size}: the background work catches up with what a demo never did")
+        _settle(lambda: options["cpu_of"](worker))
         say(f"{size}: the day begins, {pace:g} times as fast as life")
         loads = _Loads()
         stack.callback(loads.stop)
@@ -254,6 +256,20 @@ class _background:
         except subprocess.TimeoutExpired:
             self.child.kill()
             self.child.wait()
+
+
+def _settle(used: Callable[[], float], most: float = 180.0) -> None:
+    """Wait until the background work has caught up: a demo has all its nights before it.
+
+    `used` tells the seconds of processor it took so far; two quiet looks in a row are enough.
+    """
+    ends = time.monotonic() + most
+    was, quiet = used(), 0
+    while quiet < 2 and time.monotonic() < ends:
+        time.sleep(5)
+        so_far = used()
+        quiet = quiet + 1 if so_far - was < 0.5 else 0
+        was = so_far
 
 
 def _kill_a_worker(site: int) -> int:
