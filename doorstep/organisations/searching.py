@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Concat, Lower, Trim
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,7 +26,10 @@ from doorstep.organisations.forms import DAYS
 from doorstep.organisations.models import (
     PUBLIC_STATES,
     Accessibility,
+    CostOption,
+    Language,
     Location,
+    Schedule,
     Service,
     ServiceAtLocation,
 )
@@ -33,7 +37,6 @@ from doorstep.organisations.showing import Card
 from doorstep.people.models import Person
 from doorstep.places.atlas import atlas
 from doorstep.places.forms import PostcodeField
-from doorstep.places.models import Area
 
 PAGE = 10
 MOST = 120
@@ -124,41 +127,48 @@ def look(data: dict[str, Any], *, viewer: Person | None, at: dt.datetime, first:
     if near is None and area is not None and area.latitude is not None:
         near = area
     why = {one.pk: one for one in heard.results}
-    if heard.results:
-        seen = {row[0]: Proof(*row) for row in _PROOFS(ids=list(why))}
-        proofs = [seen[pk] for pk in why if pk in seen and seen[pk].state in PUBLIC_STATES]
-    else:
-        place = atlas().by_slug.get(data.get("place") or "")
-        services = [] if words else _around(near, place)
-        proofs = [
-            Proof(*(getattr(one, name) for name in freshness.NEEDED))
-            for one in services or _by_words(words, viewer)
-        ]
-    order = {
-        proof.id: place + (1 - freshness.weight_of(proof, at)) * 10
-        for place, proof in enumerate(proofs)
-    }
-    ids = sorted(order, key=order.__getitem__)
+    narrowed = any(data.get(name) for name in NARROWING) or data.get("age") is not None
     # What is public everybody may see: the same for any viewer.
     shown = Service.objects.public()
-    found.total = len(ids)
     far: dict[int, float | None] = {}
-    narrowed = any(data.get(name) for name in NARROWING) or data.get("age") is not None
-    if not narrowed and not first:
-        top = heard.results[0].score if heard.results else 0.0
-        answers = finding.beside(words, top)
-        found.beside = others.groups(answers, viewer, at)
-        best = max((rows[0][1] for rows in answers.values()), default=0.0)
-        found.beside_first = not heard.results or best > 1.15 * top
-    if near or narrowed:
-        far = _distances(ids, near, data, at) if not narrowed else _narrowed(ids, near, data, at)
-        ids = sorted(far, key=lambda pk: order[pk] + (far[pk] or 0) / 400)
-        found.total = len(ids)
+    if narrowed and not words:
+        ids, far = _everything(data, near, at)
+    else:
+        proofs = _proofs(words, near, why, viewer)
+        order = {
+            proof.id: place + (1 - freshness.weight_of(proof, at)) * 10
+            for place, proof in enumerate(proofs)
+        }
+        ids = sorted(order, key=order.__getitem__)
+        if not narrowed and not first:
+            top = heard.results[0].score if heard.results else 0.0
+            answers = finding.beside(words, top)
+            found.beside = others.groups(answers, viewer, at)
+            best = max((rows[0][1] for rows in answers.values()), default=0.0)
+            found.beside_first = not heard.results or best > 1.15 * top
+        if near or narrowed:
+            far = (_narrowed if narrowed else _distances)(ids, near, data, at)
+            ids = sorted(far, key=lambda pk: order[pk] + (far[pk] or 0) / 400)
+    found.total = len(ids)
     cards = showing.cards(shown, ids[first : first + PAGE], at, are_seen=True)
     for one in cards:
         one.distance = showing.miles(far.get(one.service.pk))
     found.cards = [_with_reasons(one, data, why) for one in cards]
     return found
+
+
+def _proofs(
+    words: str, near: Any, why: dict[int, finding.Result], viewer: Person | None
+) -> list[Proof]:
+    """Return the proofs of what was found, best first; of what shares a word or is near."""
+    if why:
+        seen = {row[0]: Proof(*row) for row in _PROOFS(ids=list(why))}
+        return [seen[pk] for pk in why if pk in seen and seen[pk].state in PUBLIC_STATES]
+    services = [] if words else _around(near)
+    return [
+        Proof(*(getattr(one, name) for name in freshness.NEEDED))
+        for one in services or _by_words(words, viewer)
+    ]
 
 
 @dataclass(slots=True)
@@ -252,12 +262,9 @@ def _capital(words: str) -> str:
 _AROUND, _MOST_AROUND = (0.036, 0.058), 4_000
 
 
-def _around(near: Any, area: Area | None) -> list[Service]:
-    """Return what is nearest to a point, or in an area: where somebody says where, and not what."""
+def _around(near: Any) -> list[Service]:
+    """Return what is nearest to a point: where somebody says where, and not what."""
     shown = Service.objects.public().only(*freshness.NEEDED)
-    if area is not None:
-        within = ServiceAtLocation.objects.filter(location__area__path__startswith=area.path)
-        return list(shown.filter(pk__in=within.values("service")).order_by("name", "id")[:MOST])
     if near is None or near.latitude is None:
         return []
     up, across = _AROUND
@@ -277,6 +284,131 @@ def _around(near: Any, area: Area | None) -> list[Service]:
     )
     nearest = list(dict.fromkeys(pk for _metres, pk in far))[:MOST]
     return showing.in_order(shown, nearest)
+
+
+def _everything(
+    data: dict[str, Any], near: Any, at: dt.datetime
+) -> tuple[list[int], dict[int, float | None]]:
+    """Return every entry the filters let through, and how far each is in metres.
+
+    Where nobody says what: the freshest first, of those the nearest, of those by name. The same
+    rules as `_fits`, told to the database; a test holds them together.
+    """
+    far: dict[int, float | None] = {}
+    services = Service.objects.public().filter(_fitting(data, at)).order_by("name", "id")
+    rows = [Proof(*row) for row in services.values_list(*freshness.NEEDED)]
+    if near is not None:
+        most = data["miles"] * showing.METRES_IN_A_MILE if data.get("miles") else None
+        found = _all_distances(near, most)
+        rows = [one for one in rows if most is None or found.get(one.id, math.inf) <= most]
+        far = {one.id: found.get(one.id) for one in rows}
+    key = {one.id: (1 - freshness.weight_of(one, at)) * 10 for one in rows}
+    if far:
+        # As beside words: 400 metres count as much as one place, and nowhere comes last.
+        key = {pk: sinks + _or_far(far[pk]) / 400 for pk, sinks in key.items()}
+    return sorted(key, key=key.__getitem__), far
+
+
+def _or_far(metres: float | None) -> float:
+    return 1e7 if metres is None else metres
+
+
+def _all_distances(near: Any, most: float | None) -> dict[int, float]:
+    """Return how far every entry with a place is, or every one that may be within `most` metres."""
+    places = ServiceAtLocation.objects.filter(
+        service__state__in=PUBLIC_STATES,
+        location__location_type=Location.Kind.PHYSICAL,
+        location__latitude__isnull=False,
+    )
+    if most is not None:
+        up = most / 111_000
+        across = up / math.cos(math.radians(near.latitude))
+        places = places.filter(
+            location__latitude__range=(near.latitude - up, near.latitude + up),
+            location__longitude__range=(near.longitude - across, near.longitude + across),
+        )
+    found: dict[int, float] = {}
+    rows = places.order_by().values_list("service_id", "location__latitude", "location__longitude")
+    for pk, latitude, longitude in rows:
+        metres = metres_between(near, (latitude or 0.0, longitude or 0.0)) or 0.0
+        if metres < found.get(pk, math.inf):
+            found[pk] = metres
+    return found
+
+
+def _fitting(data: dict[str, Any], at: dt.datetime) -> Q:
+    """Return `_fits` but for the distance, as the database asks it."""
+    fits = Q()
+    if data.get("free"):
+        costs = CostOption.objects.filter(service=OuterRef("pk"))
+        dear = costs.filter(Q(amount=None) | ~Q(amount=0))
+        said = Service.objects.annotate(said=Lower(Trim("fees"))).filter(said__in=showing.FREE)
+        fits &= (Exists(costs) & ~Exists(dear)) | (~Exists(costs) & Q(pk__in=said.values("pk")))
+    if data.get("open"):
+        fits &= _having_times(_open_now(at))
+    age = data.get("age")
+    if age is not None:
+        fits &= Q(minimum_age=None) | Q(minimum_age__lte=age)
+        fits &= Q(maximum_age=None) | Q(maximum_age__gte=age)
+    if data.get("language"):
+        words = data["language"]
+        said = Language.objects.annotate(said=Concat("name", Value(" "), "code"))
+        fits &= Q(pk__in=said.filter(said__icontains=words).values("service"))
+    if data.get("step_free"):
+        fits &= Q(pk__in=ServiceAtLocation.objects.filter(_step_free()).values("service"))
+    area = atlas().by_slug.get(data.get("place") or "")
+    if area is not None:
+        there = ServiceAtLocation.objects.filter(location__area__path__startswith=area.path)
+        fits &= Q(pk__in=there.values("service"))
+    weekday, time = data.get("day"), data.get("time")
+    if weekday or time:
+        on = Q(is_possible=True) & _not_over(local(at).date())
+        if weekday:
+            on &= Q(freq="DAILY") | Q(byday__contains=weekday)
+        if time:
+            start, end = _PARTS_OF_DAY[time]
+            on &= Q(opens_at=None) | Q(opens_at__lt=end)
+            on &= Q(closes_at=None) | Q(closes_at__gt=start)
+        fits &= _having_times(on)
+    return fits
+
+
+def _having_times(times: Q) -> Q:
+    """Return: an entry, or one of its places, has such a time."""
+    found = Schedule.objects.filter(times)
+    return Q(pk__in=found.filter(service__isnull=False).values("service")) | Q(
+        pk__in=found.filter(at_location__isnull=False).values("at_location__service")
+    )
+
+
+def _not_over(today: dt.date) -> Q:
+    return Q(valid_to__gte=today) | (Q(valid_to=None) & (Q(until=None) | Q(until__gte=today)))
+
+
+def _open_now(at: dt.datetime) -> Q:
+    """Return the times that are on at this moment; `when.is_open` is asked about the odd ones."""
+    here = local(at)
+    now = (
+        Q(is_possible=True, opens_at__lte=here.time(), closes_at__gt=here.time())
+        & _not_over(here.date())
+        & (Q(valid_from__lte=here.date()) | Q(valid_from=None))
+    )
+    day = DAYS[here.weekday()][0]
+    started = Q(valid_from__isnull=False) | Q(dtstart=None) | Q(dtstart__lte=here.date())
+    each_week = Q(freq="WEEKLY") & (Q(interval=None) | Q(interval__lte=1))
+    plain = started & (Q(freq="DAILY") | (each_week & Q(byday__contains=day)))
+    odd = Schedule.objects.filter(now).exclude(freq="DAILY").exclude(each_week)
+    open_too = [one.pk for one in odd.iterator(500) if when.is_open([one], at)]
+    return now & (plain | Q(pk__in=open_too[:10_000]))
+
+
+def _step_free() -> Q:
+    said = Q()
+    for word in showing.STEP_FREE:
+        said |= Q(location__way_in_on_wheels__icontains=word)
+        said |= Q(location__access__description__icontains=word)
+        said |= Q(location__access__details__icontains=word)
+    return said
 
 
 def _by_words(words: str, viewer: Person | None) -> list[Service]:

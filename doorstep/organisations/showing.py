@@ -40,6 +40,7 @@ from doorstep.places.atlas import Atlas
 from doorstep.places.models import Area
 
 METRES_IN_A_MILE = 1609.344
+FREE = ("free", "free of charge", "no charge")  # what fees say where there is nothing to pay
 STEP_FREE = ("step-free", "step free", "level", "ramp", "lift", "wheelchair", "ground floor")
 
 
@@ -411,7 +412,7 @@ def is_free(service: Service) -> bool:
     options = list(service.costs.all())
     if options:
         return all(one.amount == 0 for one in options)
-    return service.fees.strip().casefold() in ("free", "free of charge", "no charge")
+    return service.fees.strip().casefold() in FREE
 
 
 def languages_of(service: Service) -> str:

@@ -106,7 +106,7 @@ def _narrowing(form: searching.FindForm, *, is_open: bool) -> str:
 
 
 def _first(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
 
 
 def _page(request: HttpRequest, first: int) -> str:
