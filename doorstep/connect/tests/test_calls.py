@@ -150,7 +150,7 @@ def test_the_whole_way_on_screens(client, world, django_capture_on_commit_callba
     client.post(ask.get_absolute_url(), {"answer": "yes", "name": "Olu", "reach": "07700 900555"})
     ask.refresh_from_db()
     assert (ask.answer, ask.answered_by) == ("yes", w.olu)
-    assert Notice.objects.filter(person=w.carys, title__contains="said yes").exists()
+    assert any("said yes" in one.title for one in Notice.objects.filter(person=w.carys))
     # Brought together: both know now.
     client.force_login(w.carys.account)
     where = f"{call.get_absolute_url()}?do=introduce&about={ask.code}"
@@ -318,8 +318,8 @@ def test_the_next_are_asked_when_nobody_said_yes_and_never_twice(world):
     actions.tick(w.at + 9 * DAY)
     actions.tick(w.at + 9 * DAY)
     assert call.asks.sent().count() == 3
-    told = Notice.objects.filter(person=w.carys, title__contains="Nobody has said yes")
-    assert told.count() == 1
+    told = [one.title for one in Notice.objects.filter(person=w.carys)]
+    assert sum("Nobody has said yes" in title for title in told) == 1
     assert Notice.objects.filter(person=w.olu, kind="connect-call").count() <= 2  # once, reminded
 
 
@@ -338,8 +338,8 @@ def test_a_yes_holds_the_next_wave_and_a_no_from_all_brings_it_at_once(world):
     assert call.first_yes_at == w.at + 2 * DAY
     # A yes that leads nowhere: whoever walks alongside hears of it, weekly and not hourly.
     actions.tick(w.at + 20 * DAY + dt.timedelta(hours=1))
-    waiting = Notice.objects.filter(person=w.carys, title__contains="waits for you")
-    assert waiting.count() == 1
+    told = [one.title for one in Notice.objects.filter(person=w.carys)]
+    assert sum("waits for you" in title for title in told) == 1
 
 
 def test_nothing_goes_out_while_it_rests(world):
@@ -536,7 +536,7 @@ def test_a_yes_taken_back_stops_it_and_receivers_hear_no_more_than_that(client, 
     assert (call.state, call.stopped_for) == ("stopped", "consent")
     assert client.get(link(ask)).status_code == 410
     assert client.post(link(ask), {"answer": "no"}).status_code == 410
-    told = Notice.objects.get(person=w.olu, title__contains="is over")
+    [told] = [one for one in Notice.objects.filter(person=w.olu) if "is over" in one.title]
     assert "Nothing more is needed" in told.body
     client.force_login(w.olu.account)
     page = client.get(theirs.get_absolute_url()).content.decode()
@@ -564,7 +564,8 @@ def test_the_worker_stops_what_has_no_yes_any_more_and_throws_old_drafts_away(wo
     actions.tick(w.at + 2 * DAY)
     call.refresh_from_db()
     assert (call.state, call.asks.count()) == ("stopped", 1)
-    assert Notice.objects.filter(person=w.carys, title__contains="no longer stands").count() == 1
+    told = [one.title for one in Notice.objects.filter(person=w.carys)]
+    assert sum("no longer stands" in title for title in told) == 1
     assert Call.objects.filter(pk=draft.pk).exists()
     actions.tick(w.at + 61 * DAY)
     assert not Call.objects.filter(pk=draft.pk).exists()

@@ -357,7 +357,7 @@ def test_after_a_death_nothing_is_asked_reminded_or_sent(row, org, carys, cast):
     assert not FollowUp.objects.filter(relationship=row).exists()
     assert measuring.remind(AT + 400 * DAY) == 1, "only the other organisation's own"
     assert fresh(member).state == "paused"
-    told = Notice.objects.filter(title__contains="Sad news")
+    told = [one for one in Notice.objects.all() if "Sad news" in one.title]
     assert [one.person for one in told] == [otto]
     assert not Notice.objects.filter(person=cast.amina).exists()
 
@@ -366,7 +366,7 @@ def test_a_yes_taken_back_pauses_it_until_there_is_a_new_one(row, carys, cast):
     given_ = Consent.objects.get(person=cast.amina, purpose=rules.WALK)
     consents.withdraw(given_, by=cast.amina, at=now(), how=How.WEB)
     assert fresh(row).state == "paused"
-    assert Notice.objects.filter(person=carys, title__contains="took their yes back").exists()
+    assert any("took their yes back" in one.title for one in Notice.objects.filter(person=carys))
     with pytest.raises(referring.NotNow):
         walking.go_on(fresh(row), by=carys, at=now())
 

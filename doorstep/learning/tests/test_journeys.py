@@ -189,9 +189,9 @@ def test_long_journey_5_a_stuck_story_travels_and_what_was_learned_is_printed(
         carry.get_absolute_url(), verb="answer", words="The man from number nine has a key.",
         answer_from="Mr Osei, who has no computer",
     )  # fmt: skip
-    assert set(
-        Notice.objects.filter(title="An answer has come home").values_list("person", flat=True)
-    ) == {amina.pk, cast.bryn.pk}
+    assert {
+        one.person_id for one in Notice.objects.all() if one.title == "An answer has come home"
+    } == {amina.pk, cast.bryn.pk}
     page = Browser(client, cast.bryn).see(carry.get_absolute_url())
     assert "Mr Osei, who has no computer" in page
     assert "has a key" in page
@@ -208,7 +208,9 @@ def test_long_journey_5_a_stuck_story_travels_and_what_was_learned_is_printed(
     Browser(client, cast.bryn).send(
         carry.get_absolute_url(), verb="came", words="The gate is open on Sundays."
     )
-    assert Notice.objects.filter(person=cast.ewan, title="Something came of your answer").exists()
+    assert "Something came of your answer" in [
+        one.title for one in Notice.objects.filter(person=cast.ewan)
+    ]
     assert "open on Sundays" in there.see(hoods.get_absolute_url())
 
     # What was learned is printed, for the people it came from.

@@ -296,9 +296,8 @@ def test_journey_seven_somebody_changes_her_mind(
     # What has left is listed for those who can ask for it, and they are told.
     page = client.get(story.get_absolute_url()).content.decode()
     assert "Forty, at the library counter" in page
-    assert Notice.objects.filter(
-        person=told.bryn, kind="learning", title="A story was taken back"
-    ).exists()
+    heard = Notice.objects.filter(person=told.bryn, kind="learning")
+    assert "A story was taken back" in [one.title for one in heard]
     paper = Departure.objects.get(story=story, way="paper")
     client.force_login(told.bryn.account)
     client.post(
@@ -343,9 +342,8 @@ def test_whoever_told_it_hears_when_it_is_put_in_other_words(told):
     stories.change(story, title="A gate", words="It was locked.", at=now())
     assert not Thing.objects.visible_to(told.amina).filter(pk=story.pk).exists()
     stories.send(story, reader=told.amina, kept_marks=(), by=told.bryn, at=now())
-    assert Notice.objects.filter(
-        person=told.carys, title="A story you told was put in other words"
-    ).exists()
+    heard = [one.title for one in Notice.objects.filter(person=told.carys)]
+    assert "A story you told was put in other words" in heard
     stories.pass_on(story, by=told.amina, at=now())
     assert Thing.objects.visible_to(told.amina).filter(pk=story.pk).exists()
 
@@ -429,9 +427,8 @@ def test_what_was_pasted_into_the_feed_is_taken_out_and_listed(told, borough, cl
     page = client.get(told.story.get_absolute_url()).content.decode()
     assert f'<a href="{pasted.get_absolute_url()}">a post</a>' in page
     assert "Posts, replies and articles with its words taken out: 2" in page
-    assert Notice.objects.filter(
-        person=told.bryn, title="A few words were taken out of something you wrote"
-    ).exists()
+    heard = [one.title for one in Notice.objects.filter(person=told.bryn)]
+    assert "A few words were taken out of something you wrote" in heard
     # Nobody finds it by searching for it either.
     found = client.get("/search/", {"q": " ".join(GATE.split()[:4])}).content.decode()
     assert "Listen to this" not in found or words not in found
