@@ -177,6 +177,8 @@ def test_journey_18_months_alongside_what_matters_is_there_in_her_words(walk, ca
     page = walk.as_(cast.amina).see("/connect/mine/")
     assert "I want to ring my sister on Sundays." in page
     assert "She said the nights are long." in page
+    # What she may answer herself is told apart by its name.
+    assert page.count("Three questions about feeling connected (UCLA) (") == 1
     letter = walk.see("/connect/mine/paper/")
     assert "Her sister Bridie" in letter
 

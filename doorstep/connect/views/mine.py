@@ -21,6 +21,7 @@ from doorstep.connect.actions import circling, measuring, referring
 from doorstep.connect.calls import actions as calling
 from doorstep.connect.calls.listing import for_person as calls_for
 from doorstep.connect.first_steps import providers
+from doorstep.connect.instruments import instruments
 from doorstep.connect.models import Asking, Call, CircleChange, CircleMember, Referral, Relationship
 from doorstep.connect.views.walking import PAPERS, groups_of, paper_of, people_map
 from doorstep.people.models import Person
@@ -75,6 +76,12 @@ def _circle_for(request: HttpRequest, me: Person, owner: Person) -> HttpResponse
     return render(request, "connect/circle_for.html", context)
 
 
+def _called(asking: Asking) -> Any:
+    """Return what the questions are called, so that four of a day are told apart."""
+    found = instruments.get(asking.instrument)
+    return found.label if found is not None else asking.instrument
+
+
 @never_cache
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
@@ -99,7 +106,7 @@ def mine(request: HttpRequest) -> HttpResponse:
                 "walks": [w for w in one.walks.all() if w.until is None],  # type: ignore[attr-defined]
                 "groups": [g for g in groups_of(list(one.matters.all())) if g["rows"]],  # type: ignore[attr-defined]
                 "plots": measuring.plots([a for a in askings if a.is_done]),
-                "due": [a for a in askings if not a.is_done and a.due_on <= today()]
+                "due": [(a, _called(a)) for a in askings if not a.is_done and a.due_on <= today()]
                 if one.is_open and one.state != Relationship.State.PAUSED
                 else [],
                 "steps": list(one.first_steps.all()),  # type: ignore[attr-defined]
