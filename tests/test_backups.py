@@ -1,5 +1,7 @@
 """Backups, as somebody who runs Doorstep makes them and needs one back."""
 
+import errno
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from doorstep.web import backups
 from tests import template
 from tests.test_commands import doorstep
 
@@ -191,3 +194,80 @@ def test_a_backup_never_goes_beside_what_it_guards(inhabited):
     done = doorstep("backup", "make", str(inhabited / "backups"), data=inhabited)
     assert (done.returncode, "would take both" in done.stderr) == (1, True)
     assert not (inhabited / "backups").exists()
+
+
+def remade(made, place, change):
+    """A copy of a backup whose database was changed, as one of another version would be."""
+    copy = place / made.name
+    shutil.copytree(made, copy)
+    with closing(sqlite3.connect(copy / "doorstep.sqlite3")) as database:
+        database.executescript(change)
+    row = json.loads((copy / "manifest.json").read_text())
+    data = (copy / "doorstep.sqlite3").read_bytes()
+    row["database"] |= {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    (copy / "manifest.json").write_text(json.dumps(row))
+    return copy
+
+
+def test_a_backup_of_a_newer_version_is_refused_and_nothing_changes(inhabited, made, tmp_path):
+    newer = remade(
+        made,
+        tmp_path,
+        "INSERT INTO django_migrations (app, name, applied) "
+        "VALUES ('people', '9999_next_year', '2027-01-01');",
+    )
+    home = new_home(made, tmp_path, inhabited)
+    done = doorstep("backup", "restore", str(newer), data=home)
+    assert done.returncode == 1
+    assert "made by a newer Doorstep: it has people.9999_next_year" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (home / "doorstep.sqlite3").exists()
+
+
+def test_one_that_was_killed_is_no_backup_and_is_cleared_away(inhabited, tmp_path):
+    place = tmp_path / "backups"
+    left = place / ".being-made-doorstep-2026-01-01-000000"
+    left.mkdir(parents=True)
+    (left / "doorstep.sqlite3").write_bytes(b"half")
+    assert ask("list", place, data=inhabited) == []
+    done = doorstep("backup", "check", str(left), data=inhabited)
+    assert done.returncode == 1
+    assert "isn't a finished backup" in done.stderr
+    made = Path(ask("make", place, data=inhabited)["path"])
+    assert [one.name for one in place.iterdir() if one.name != ".lock"] == [made.name]
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.EDQUOT, "Disk quota exceeded"),
+    ],
+)
+def test_a_full_disk_leaves_nothing_half_made_and_says_what_to_do(
+    problem, tmp_path, monkeypatch, settings
+):
+    settings.DATA = tmp_path / "data"
+
+    def fills(into, keep, progress):
+        raise problem
+
+    monkeypatch.setattr(backups, "_make", fills)
+    with pytest.raises(backups.CannotBackUp) as said:
+        backups.make(tmp_path / "backups")
+    assert "became full" in str(said.value)
+    assert "Make room" in str(said.value)
+
+
+@pytest.mark.parametrize(
+    ("complaint", "says"),
+    [
+        ("pg_restore: error: unsupported version (1.99) in file header", "a newer PostgreSQL than"),
+        ("pg_dump: error: aborting because of server version mismatch", "older than the database"),
+        ('psql: ERROR:  unrecognized configuration parameter "x"', "by a newer PostgreSQL"),
+        ("pg_dump: error: could not write: No space left on device", "Make room"),
+        ("", "it said nothing"),
+    ],
+)
+def test_what_postgresql_complains_about_is_said_with_what_to_do(complaint, says):
+    assert says in backups._explained("pg_restore", complaint)

@@ -27,7 +27,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, connections
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
 
 from doorstep.base import rotating, sealing
 from doorstep.base.time import local, now
@@ -383,6 +385,7 @@ def restore(path: Path, *, replace: bool = False, progress: Progress = _quiet) -
     moved = _move_aside(aside)
     try:
         _put_back(path, manifest, progress)
+        _bring_to_this_version(progress)
         rotating.check()
     except BaseException as problem:
         connections.close_all()
@@ -488,6 +491,36 @@ def _put_back(path: Path, manifest: dict[str, Any], progress: Progress) -> None:
         target.chmod(0o600)
     else:
         _restore_postgresql(source)
+
+
+def _bring_to_this_version(progress: Progress) -> None:
+    """Let the rows of an older Doorstep take this one's shape, as the next start would.
+
+    Only then can it be seen whether the key file opens them. A newer one's are refused.
+    """
+    executor = MigrationExecutor(connection)
+    known = executor.loader.disk_migrations
+    apps = {app for app, _name in known}
+    newer = sorted(
+        f"{app}.{name}"
+        for app, name in executor.loader.applied_migrations
+        if app in apps and (app, name) not in known
+    )
+    if newer:
+        raise CannotBackUp(
+            f"This backup was made by a newer Doorstep: it has {newer[-1]}. Bring that version "
+            "first. What was here is in its place again."
+        )
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        progress("older rows", 0, 0)
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        except (DatabaseError, CommandError) as problem:
+            raise CannotBackUp(
+                f"This backup was made by an older Doorstep, and its rows could not be brought "
+                f"to this version: {problem}. What was here is in its place again. Bring the "
+                "version of that time first, restore, then update."
+            ) from problem
 
 
 def _restore_postgresql(source: Path) -> None:
