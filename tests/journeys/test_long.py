@@ -1,0 +1,164 @@
+"""The longer journeys across the house, walked by the hands they pass through.
+
+Nobody here calls a verb: each step is a link or a button on the page that the person of that step
+sees, without script. Only the clock is moved, and the worker is let do what it would do.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+from django.core import mail
+
+from doorstep.base.time import now, today
+from doorstep.base.working import run_due, run_tasks
+from doorstep.connect.calls import index
+from doorstep.connect.tests.factories import catalyst, organisation
+from doorstep.gatherings.models import Session
+from doorstep.gatherings.tests.factories import plan
+from doorstep.notices.models import Notice
+from doorstep.organisations.models import Offer
+from doorstep.people.models import Person
+from doorstep.people.tests.factories import PersonFactory
+from doorstep.support.tests.desk import make_desk
+from doorstep.support.tests.helping import ALL, volunteer_for
+from tests.journeys.browser import Hands
+
+pytestmark = pytest.mark.django_db
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _afresh(settings, tmp_path):
+    settings.DATA = tmp_path
+    settings.REQUIRE_SECOND_FACTOR = False
+    index.forget()
+    yield
+    index.forget()
+
+
+def worker() -> None:
+    run_due()
+    run_tasks()
+
+
+def told(person: Person) -> str:
+    """Return where the person's latest notice leads."""
+    latest = Notice.objects.filter(person=person).order_by("-pk").first()
+    assert latest is not None
+    return str(latest.path)
+
+
+def ticked(hands: Hands, name: str) -> list[str]:
+    """Return every choice that the page offers under this name."""
+    return [box["value"] for box in hands.page.html.find_all("input", {"name": name})]
+
+
+def test_the_kettle(borough):
+    """Maureen, 78, no internet, rings about shopping; later she lends a hand there herself."""
+    for ward in (borough.ward, borough.other_ward, borough.far_ward):
+        ward.latitude, ward.longitude = 51.5461, 0.1472
+        ward.save(update_fields=["latitude", "longitude"])
+    desk = make_desk(borough)
+    dorina = PersonFactory(known_as="Dorina", home=borough.ward)
+    dev = PersonFactory(known_as="Dev", home=borough.ward)
+    volunteer_for(dorina, *ALL)
+    company = organisation()
+    carys = catalyst(company)
+    needle = organisation("Needle House")
+    Offer.objects.create(
+        organisation=needle, what="Sewing together on Tuesdays", answer_email="sew@example.org"
+    )
+    evening = plan(dev, title="Sewing and tea", description="We sew together.")
+
+    # The officer logs it once; her ward's hub accepts.
+    officer = Hands(desk.officer).open("/support/calls/").press("A call")
+    officer.press(
+        "Send it", called="Maureen Tully", phone="020 7946 0321", postcode="RM10 7FH",
+        address="14 Valence Avenue", words="I can't get out for my shopping since the fall.",
+    )  # fmt: skip
+    officer.reads("Written down", "Riverside").press("Send to Riverside")
+    hub = Hands(desk.organiser).open(told(desk.organiser)).press("We can do this")
+    request = hub.path
+
+    # Dorina shops every week.
+    tomorrow = (today() + dt.timedelta(days=1)).isoformat()
+    hub.press("Make it", kind="shopping", what="Bread, milk, tea bags", pounds="30", weeks="1",
+              on=tomorrow)  # fmt: skip
+    hub.reads("It comes again by itself").follow("Shopping").press("Save", why="care")
+    hub.reads("regulated activity").press("Ask Dorina")
+    shopper = Hands(dorina).open(told(dorina)).reads("less than 500 m from you")
+    shopper.reads_not("Valence Avenue", "Tully")
+    shopper.press("I can do this").reads("14 Valence Avenue", "020 7946 0321")
+    shopper.press("All done", minutes="50").reads_not("Valence Avenue")
+
+    # “She seems lonely.” Maureen says yes to a friendly call …
+    shopper.press("Tell the hub", mood="4", words="She seems lonely.", more="call", said_yes="yes")
+    hub.open(request).follow("A friendly call").press("They said yes by phone : Dorina")
+    ring = hub.path
+    hub.press("All done", how="phone", minutes="20")
+
+    # … and, rung by the hub, to one organisation by name. Nothing has gone out before.
+    hub.open(ring).follow("Write down how it was")
+    hub.press("Tell the hub", mood="5", more="referral", more_words="I used to sew.")
+    hub.press("They said yes: send it", organisation=company.pk,
+              agreed_words="Go on then, give them my number.")  # fmt: skip
+
+    # The catalyst sees fit and room first, her name and number after a yes.
+    walker = Hands(carys).open("/connect/").follow("Somebody is proposed")
+    walker.reads("I used to sew.").reads_not("Tully", "7946")
+    walker.press("Send the answer", answer="accept").reads("Maureen Tully", "020 7946 0321")
+    walker.press("Take them on", next_step="Ring her on Tuesday.")
+    her_page = walker.path
+    walker.follow("Add in their words")
+    walker.press("Write it down", kind="matter", words="I used to sew. I made my girls' dresses.")
+
+    # A call goes out that says nothing of who she is.
+    ask = "A woman in her seventies used to sew and would like to sew with other people again."
+    walker.open(her_page).follow("Call for a hand")
+    walker.press("Look at what we mark", words=ask, agreed_words="If you don't say it's me.")
+    call = walker.path
+    walker.press("On to the second look", whom=ticked(walker, "whom"))
+    walker.press("Send it", status=422).reads("Tick that you have looked")
+    walker.press("Send it", looked=True)
+    worker()
+    letter = next(one for one in mail.outbox if one.to == ["sew@example.org"])
+    assert "Maureen" not in letter.body + letter.subject
+    link = re.search(r"https?://\S+/connect/link/\S+", letter.body)[0]
+    sewers = Hands().open(link).reads(ask).reads_not("Maureen", "Tully", "Carys")
+    sewers.press("Send my answer", answer="yes", status=422).reads("Your name")
+    sewers.press("Send my answer", answer="yes", name="Ollie", reach="020 7946 0555",
+                 words="Tuesdays at two. I meet her at the door.")  # fmt: skip
+    walker.open(call).reads("Ollie", "First yes after").follow("Bring them together")
+    walker.press("They said yes: bring them together", name="Maureen",
+                 reach="020 7946 0321, mornings", agreed_words="Yes. He sounds kind.")  # fmt: skip
+    # A new link comes, and asks for what a forwarded one doesn't know; the old one is over.
+    sewers.open(link, status=410).reads("This link is over")
+    worker()
+    letter = [one for one in mail.outbox if one.to == ["sew@example.org"]][-1]
+    assert "Maureen" not in letter.body + letter.subject
+    sewers.open(re.search(r"https?://\S+/connect/link/\S+", letter.body)[0])
+    sewers.reads_not("Maureen", "7946")
+    sewers.press("Open it", reach="020 7946 0555")
+    sewers.reads("Maureen", "020 7946 0321, mornings").reads_not("Tully")
+
+    # She is expected: a named greeter, the way there, a call afterwards.
+    walker.open(her_page).follow("Be expected somewhere")
+    walker.press(
+        "Yes, expect them", place=ticked(walker, "place")[0], travel="Carys rides the 62 with her.",
+        wishes="She brings her own scissors.", phone="020 7946 0321",
+    )  # fmt: skip
+    greeter = Hands(dev).open(told(dev)).reads("Maureen", "She brings her own scissors.")
+    greeter.press("I'll look out for Maureen Tully", look_for="I have a red scarf.")
+    session = Session.objects.get(gathering=evening)
+    Session.objects.filter(pk=session.pk).update(starts_at=now() - 3 * HOUR, ends_at=now() - HOUR)
+    greeter.follow("Go to my promises").press("We met").follow("Their number, and what to say")
+    greeter.reads("020 7946 0321").press("I've rung: delete the number")
+    greeter.reads_not("7946")
+
+    # Later she gives there, and whoever walks alongside sees it.
+    walker.open(her_page).follow("The call afterwards")
+    walker.press("Write it down", state="gives", words="I take the beginners' table now.")
+    walker.open(her_page).reads("Sewing and tea", "lends a hand there now")
