@@ -1,12 +1,16 @@
 from django.urls import path
 
 from doorstep.web.safety import views as safety
-from doorstep.web.views import health, home, lending, pages, search
+from doorstep.web.views import health, home, lending, pages, search, trimmed
 
 app_name = "web"
 urlpatterns = [
     path("", home.home, name="home"),
     path("search/", search.search, name="search"),
+    path("feed/", trimmed.feed, name="feed"),
+    path("people/", trimmed.me, name="people"),
+    path("account/", trimmed.me, name="account"),
+    path("support/", trimmed.support, name="support"),
     path("healthz", health.health, name="healthz"),
     path("lend-a-hand/", lending.lend, name="lend"),
     path("about/", pages.plain, {"page": "about"}, name="about"),

@@ -24,6 +24,8 @@ ROWS = [
         post=BY_GET,
     ),
     *rows("lend", get=members(visitor=ON), post=BY_GET),
+    *rows("feed support", get=everyone(ON), post=BY_GET),
+    *rows("people account", get=members(ON), post=BY_GET),
     *rows("safety changes", get=everyone(), post=BY_GET),
     *rows("complain", get=everyone()),
     *rows(
