@@ -143,7 +143,7 @@ def test_what_is_ticked_is_kept_and_the_rest_is_off(amina, client):
 
 def test_what_concerns_you_is_always_shown_on_the_site(amina, client):
     page = client.get("/notices/preferences/").content.decode()
-    assert "Always here" in page
+    assert "What is about you always waits for you here." in page
     assert "in_app-test-decision" not in page
     Preference.objects.create(
         person=amina, kind="test-decision", channel=Channel.IN_APP, is_wanted=False
