@@ -116,3 +116,62 @@ def test_every_setting_says_what_it_does_and_its_default_can_be_read():
     for setting in env.KNOWN.values():
         assert setting.help
         setting.read(setting.default)
+
+
+TILES = "https://tiles.example.org/{z}/{x}/{y}.png"
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("tiles.example.org/{z}/{x}/{y}.png", "must be a web address"),
+        ("ftp://tiles.example.org/{z}/{x}/{y}.png", "must be a web address"),
+        ("https:///{z}/{x}/{y}.png", "must be a web address"),
+        ("https://{s}.tiles.example.org/{z}/{x}/{y}.png", "must name one host, without {s}"),
+        ("https://me:secret@tiles.example.org/{z}/{x}/{y}.png", "must name one host"),
+        ("https://tiles.example.org:port/{z}/{x}/{y}.png", "port that is not a number"),
+        ("https://*/{z}/{x}/{y}.png", "must name one host"),
+        ("https://tiles.example.org;script-src/{z}/{x}/{y}.png", "must name one host"),
+        ("https://tiles.example.org/{z}/{x}/{y}.png; script-src *", "must not hold spaces"),
+        ('https://tiles.example.org/{z}/{x}/{y}.png"', "must not hold spaces, quotes"),
+        ("https://tiles.example.org/{z}/{x}.png", "must hold {z}, {x} and {y}"),
+        ("https://tiles.example.org/{style}/{z}/{x}/{y}.png", "holds {style}, which"),
+    ],
+)
+def test_a_malformed_address_of_tiles_stops_the_start_with_a_sentence(value, says):
+    with pytest.raises(env.SettingsProblem) as problem:
+        env.read({"DOORSTEP_TILE_URL": value})
+    assert says in str(problem.value)
+    assert str(problem.value).endswith("Change it, or take it out.")
+    assert "secret" not in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        TILES,
+        "http://127.0.0.1:8080/{z}/{x}/{y}.png",
+        "https://tiles.example.org/{z}/{x}/{y}{r}.png?key=abc-1",
+    ],
+)
+def test_a_sound_address_of_tiles_is_taken(value):
+    assert env.read({"DOORSTEP_TILE_URL": value})["TILE_URL"] == value
+
+
+def test_a_site_on_tls_refuses_tiles_that_are_not():
+    with pytest.raises(env.SettingsProblem, match="must begin with https://"):
+        env.read(
+            {
+                "DOORSTEP_MODE": "production",
+                "DOORSTEP_SECRET_KEY": "q8Zr-4nVt_Lw2-yXhB7-cMk9-Pd3s-Ge6u-Jf1a-To5i",
+                "DOORSTEP_MAIL_FROM": "Doorstep <hello@doorstep.example.org>",
+                "DOORSTEP_SITE_URL": "https://doorstep.example.org",
+                "DOORSTEP_TILE_URL": "http://tiles.example.org/{z}/{x}/{y}.png",
+            }
+        )
+
+
+def test_whose_map_it_is_is_one_line_of_words():
+    with pytest.raises(env.SettingsProblem, match="TILE_CREDIT must be one line"):
+        env.read({"DOORSTEP_TILE_CREDIT": "<b>me</b>"})

@@ -352,8 +352,8 @@ def _fitting(data: dict[str, Any], at: dt.datetime) -> Q:
         fits &= Q(maximum_age=None) | Q(maximum_age__gte=age)
     if data.get("language"):
         words = data["language"]
-        said = Language.objects.annotate(said=Concat("name", Value(" "), "code"))
-        fits &= Q(pk__in=said.filter(said__icontains=words).values("service"))
+        spoken = Language.objects.annotate(said=Concat("name", Value(" "), "code"))
+        fits &= Q(pk__in=spoken.filter(said__icontains=words).values("service"))
     if data.get("step_free"):
         fits &= Q(pk__in=ServiceAtLocation.objects.filter(_step_free()).values("service"))
     area = atlas().by_slug.get(data.get("place") or "")
