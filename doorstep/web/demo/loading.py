@@ -18,7 +18,7 @@ from django.core.management.color import no_style
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
 from doorstep.base import fulltext, stamps
-from doorstep.base.sealed_fields import SealedMixin
+from doorstep.base.sealed_fields import SealedJSONField, SealedMixin
 
 CHUNK = 40_000  # rows in one transaction
 
@@ -82,6 +82,17 @@ def _turned(
         yield values
 
 
+def _sealing_json(field: SealedJSONField) -> Callable[[Any], Any]:
+    """Return what seals a dict or list of a field; JSON text would lie in it as a text."""
+
+    def stored(value: Any) -> str | None:
+        if isinstance(value, str):
+            raise TypeError(f"the demo must give {field} a dict or list, not JSON text")
+        return field.stored(value)
+
+    return stored
+
+
 class Loader:
     """Writes rows of models in order, giving out their ids beforehand."""
 
@@ -138,7 +149,7 @@ class Loader:
         """Return the rows with what is sealed in their table sealed."""
         fields = {field.attname: field for field in model._meta.concrete_fields}
         turned: list[tuple[int, Callable[[Any], Any]]] = [
-            (place, field.stored)
+            (place, _sealing_json(field) if isinstance(field, SealedJSONField) else field.stored)
             for place, field in enumerate(fields[name] for name in names)
             if isinstance(field, SealedMixin)
         ]

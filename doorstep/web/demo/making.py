@@ -658,12 +658,10 @@ class _Demo:
             ],
         )  # fmt: skip
         first = self.loader.ids(Membership, sum(len(own) for own in memberships.values()))
-        answers = json.dumps(
-            [
-                {"question": _QUESTIONS[0], "answer": "Learn, and meet people."},
-                {"question": _QUESTIONS[1], "answer": "A lift home."},
-            ]
-        )
+        answers = [
+            {"question": _QUESTIONS[0], "answer": "Learn, and meet people."},
+            {"question": _QUESTIONS[1], "answer": "A lift home."},
+        ]
         asking = {row[0] for row in rows if row[9] == "ask"}
         self.write(
             Membership,
@@ -672,7 +670,7 @@ class _Demo:
                 (
                     first + number, team, person, fact[0], fact[1], self.moment(fact[2]), fact[3],
                     self.moment(fact[4]) if fact[4] else None,
-                    answers if fact[0] == "asked" else "[]",
+                    answers if fact[0] == "asked" else [],
                 )
                 for number, (team, person, fact) in enumerate(
                     (team, person, fact)
@@ -845,9 +843,8 @@ class _Demo:
                     )  # fmt: skip
             flags.append(
                 (
-                    first_flag + number, kind, target, json.dumps(snapshot, ensure_ascii=False),
-                    author, rule, notes[rule], flagger, self.moment(when),
-                    "decided" if decided else "open", pk if decided else None,
+                    first_flag + number, kind, target, snapshot, author, rule, notes[rule], flagger,
+                    self.moment(when), "decided" if decided else "open", pk if decided else None,
                 )
             )  # fmt: skip
         self.write(

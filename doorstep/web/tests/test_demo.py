@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+from html import unescape
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +14,8 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from doorstep.base import fulltext
-from doorstep.base.text import clean, clean_line
+from doorstep.base.sealed_fields import SealedJSONField, sealed_fields
+from doorstep.base.text import clean, clean_line, shorten
 from doorstep.base.time import local
 from doorstep.feed.models import Appeal, Comment, Flag, Photo, Post, Readers, Story, Thanks
 from doorstep.gatherings.actions.planning import starts_of
@@ -313,6 +315,20 @@ def test_a_photo_can_go_and_leave_the_others(street, settings):
     assert Photo.objects.values("name").distinct().count() == Photo.objects.count()
 
 
+def test_lists_that_lie_sealed_open_to_lists_as_the_pages_expect(street):
+    opened = {}
+    for model, fields in sealed_fields():
+        for field in fields:
+            if isinstance(field, SealedJSONField):
+                rows = model._base_manager.values_list(field.name, flat=True)
+                kind = list if field.default is list else dict
+                opened[str(field)] = {type(value) for value in rows if value is not None} - {kind}
+    # Session data, and what is nobody's, may be empty; these two the street fills.
+    assert {"feed.Flag.snapshot", "teams.Membership.answers"} <= opened.keys()
+    assert not any(opened.values()), opened
+    assert "Learn, and meet people." in str(list(Membership.objects.values_list("answers")))
+
+
 # --- Being somebody -------------------------------------------------------------------------
 
 
@@ -340,6 +356,20 @@ def test_one_press_signs_in_as_each_of_them(demo_site, part):
     assert demo_site.session["second_factor_waived"] is True
     assert {row.role for row in account.person.roles.held()} == {str(role) for role in part.holds}
     assert demo_site.get("/").status_code == 200
+
+
+def test_a_moderator_reads_what_was_flagged_and_the_whole_record_of_it(demo_site):
+    demo_site.post("/demo/", {"as": "moderator"})
+    waiting = demo_site.get("/feed/moderation/")
+    assert waiting.status_code == 200
+    flag = Flag.objects.filter(state=Flag.State.OPEN).first()
+    assert shorten(flag.snapshot["text"], 60)[:40] in unescape(waiting.content.decode())
+    assert demo_site.get(f"/feed/moderation/{flag.target_kind}/{flag.target_id}/").status_code == 200
+    record = demo_site.get("/feed/moderation/log.json").json()["decisions"]
+    assert record
+    assert all(row["words_when_flagged"] for row in record)
+    sheet = b"".join(demo_site.get("/feed/moderation/log.csv")).decode()
+    assert record[0]["words_when_flagged"][:40] in sheet
 
 
 def test_nobody_else_can_be_signed_in_so(demo_site):
