@@ -452,7 +452,7 @@ def _sounds_dangerous(values: dict[str, Any]) -> bool:
     from doorstep.organisations.finding import danger
 
     words = f"{values.get('facts', '')} {values.get('feelings', '')}".strip()
-    return bool(words) and danger.by_words(words) > danger.FROM_WORDS_ALONE
+    return bool(words) and bool(danger.of(words))
 
 
 @never_cache

@@ -18,7 +18,7 @@ import numpy as np
 
 from doorstep.kindness import frames
 from doorstep.kindness import words as kindness_words
-from doorstep.organisations.finding import engine
+from doorstep.organisations.finding import engine, meaning
 
 NONE, SAFEGUARDING, EMERGENCY = "", "safeguarding", "emergency"
 # From here on danger leads. Chosen on texts held back from learning and half of the needs.
@@ -57,6 +57,12 @@ def by_words(words: str) -> float:
             total += row[0]
             squares += row[1]
     return start + (total / math.sqrt(squares) if squares else 0.0)
+
+
+def of(words: str) -> Danger:
+    """Return what danger may be in a text, by its words and what they mean."""
+    heard = engine.hear(words)
+    return hear(heard, engine.read(heard, meaning.reader()))
 
 
 def hear(heard: engine.Heard, reading: engine.Reading) -> Danger:

@@ -276,3 +276,11 @@ def test_danger_only_hinted_at_is_heard_as_often_as_we_say():
     found = measuring.measure(ENTRIES, needs)
     assert found["danger_caught"] >= 0.75
     assert found["danger_false"] <= 0.1
+
+
+def test_what_happens_to_a_home_or_a_street_is_seldom_taken_for_danger():
+    lines = (Path(__file__).parent / "data" / "calm.txt").read_text(encoding="utf-8").splitlines()
+    calm = [one for one in lines if not one.startswith("#")]
+    assert len(calm) == 100
+    # 15 of them were, before `training/home.txt` was learned; 6 are.
+    assert sum(bool(danger.of(one)) for one in calm) <= 7

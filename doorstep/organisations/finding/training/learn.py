@@ -4,9 +4,10 @@ Needs scikit-learn besides what runs Doorstep: run it in an environment of its o
 
     python -m doorstep.organisations.finding.training.learn
 
-The texts are synthetic (CC0 1.0): `danger.txt` here, and those of `doorstep/kindness/training`
-without `needs.txt`, which are rows of the labelled needs finding is measured on, and `heard*.txt`,
-which teach posts: on halves held back they made the front door no better at the same false alarms.
+The texts are synthetic (CC0 1.0): `danger.txt` and `home.txt` here, and those of
+`doorstep/kindness/training` without `needs.txt`, which are rows of the labelled needs finding is
+measured on, and `heard*.txt`, which teach posts: on halves held back they made the front door no
+better at the same false alarms.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ def learn() -> tuple[dict[str, Any], dict[str, object]]:
     for file in sorted(KINDNESS.glob("*.txt")):
         if file.name not in LEFT_OUT:
             rows += [(one, level, -1, 1.0) for one, level in texts(file)]
+    rows += [(one, level, -1, 2.0) for one, level in texts(HERE / "home.txt")]
     rows += [(one, level, -1, 2.0) for one, level in texts(HERE / "danger.txt")]
     for at, need in enumerate(needs):
         rows += [(one, 0, at, 1.0) for one in need.sayings]
