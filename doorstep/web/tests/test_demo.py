@@ -364,7 +364,9 @@ def test_a_moderator_reads_what_was_flagged_and_the_whole_record_of_it(demo_site
     assert waiting.status_code == 200
     flag = Flag.objects.filter(state=Flag.State.OPEN).first()
     assert shorten(flag.snapshot["text"], 60)[:40] in unescape(waiting.content.decode())
-    assert demo_site.get(f"/feed/moderation/{flag.target_kind}/{flag.target_id}/").status_code == 200
+    assert (
+        demo_site.get(f"/feed/moderation/{flag.target_kind}/{flag.target_id}/").status_code == 200
+    )
     record = demo_site.get("/feed/moderation/log.json").json()["decisions"]
     assert record
     assert all(row["words_when_flagged"] for row in record)
