@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from html import unescape
 
 import pytest
 from django.core import mail
@@ -15,7 +16,7 @@ from django.core import mail
 from doorstep.base.time import now, today
 from doorstep.base.working import run_due, run_tasks
 from doorstep.connect.calls import index
-from doorstep.connect.tests.factories import catalyst, organisation
+from doorstep.connect.tests.factories import catalyst, organisation, relationship
 from doorstep.gatherings.models import Session
 from doorstep.gatherings.tests.factories import plan
 from doorstep.notices.models import Notice
@@ -162,3 +163,77 @@ def test_the_kettle(borough):
     walker.open(her_page).follow("The call afterwards")
     walker.press("Write it down", state="gives", words="I take the beginners' table now.")
     walker.open(her_page).reads("Sewing and tea", "lends a hand there now")
+
+
+def test_a_mind_is_changed(borough):
+    """Calls stop, links die, whoever relied on it is told, and the log shows who had looked."""
+    company = organisation()
+    carys = catalyst(company)
+    amina = PersonFactory(known_as="Amina Rahman", home=borough.ward, phone="+447700900123")
+    relationship(company, carys, person=amina, at=now() - dt.timedelta(days=40))
+    Offer.objects.create(
+        organisation=organisation("Needle House"), what="Sewing together on Tuesdays",
+        answer_email="sew@example.org",
+    )  # fmt: skip
+
+    # With her yes a call is out, and a bundle of her diary is with an adviser.
+    walker = Hands(carys).open("/connect/").follow("Amina")
+    her_page = walker.path
+    walker.follow("Call for a hand").press(
+        "Look at what we mark", agreed_words="Yes, ask around.",
+        words="A woman in her seventies would like to sew with other people again.",
+    )  # fmt: skip
+    call = walker.path
+    walker.press("On to the second look", whom=ticked(walker, "whom"))
+    walker.press("Send it", looked=True)
+    worker()
+    letter = next(one for one in mail.outbox if one.to == ["sew@example.org"])
+    asked = re.search(r"https?://\S+/connect/link/\S+", letter.body)[0]
+    sewers = Hands().open(asked).reads("What do you say?")
+    walker.open(her_page).follow("Begin one")
+    walker.press("Begin", problem="repairs", title="Mould in the back bedroom.")
+    diary = walker.path
+    walker.follow("Something happened").press(
+        "Write it down", facts="The wall is black behind the bed."
+    )
+    walker.reads_not("tel:999")  # a sad wall is no emergency
+    walker.follow("Make a bundle").press("Make it")
+    worker()
+    walker.open(diary).follow("Give it to somebody").press(
+        "Make the link", kind="organisation", name="Riverside Law Centre",
+        email="advice@example.org", days="30", words="Yes, show it to the law centre.",
+    )  # fmt: skip
+    worker()
+    letter = next(one for one in mail.outbox if one.to == ["advice@example.org"])
+    assert "Amina" not in letter.body
+    shown = re.search(r"https?://\S+/connect/link/\S+", letter.body)[0]
+    adviser = Hands().open(shown)
+
+    # She changes her mind about both, on one page, without saying why.
+    person = Hands(amina).open("/people/me/").follow("What you have agreed to")
+    person.reads("Yes, ask around.", "Riverside Law Centre")
+    while stops := [
+        one.get_text(" ", strip=True)
+        for one in person.page.html.find("main").find_all("button")
+        if "Stop this now" in one.get_text() and "alongside" not in one.get_text()
+    ]:
+        person.press(re.sub(r"\s+", " ", stops[0]))
+    person.reads("Stopped. Whoever used it is told right now.")
+
+    # At the next press everything is shut, and nobody learns more than that.
+    sewers.open(asked, status=410).reads_not("Amina", "sew with other people")
+    adviser.open(shown, status=410).reads_not("Amina", "wall", "Mould")
+    walker.open(call).reads("They took their yes back", "Every link to it is dead")
+    kinds = set(Notice.objects.filter(person=carys).values_list("kind", flat=True))
+    assert {"connect-call", "consent-ended"} <= kinds
+
+    # What is hers stays hers; she reads who had looked, and takes a copy of all that is held.
+    person.open("/people/me/record/").reads("Carys looked at", "your evidence diary")
+    person.open("/connect/mine/").reads("A woman in her seventies")
+    person.open("/people/me/").follow("Your data, your say").follow("Get a copy of everything")
+    person.press("Make me a copy")
+    worker()
+    person.open(person.path).follow("Only the page, to print")
+    held = unescape(person.page.body.decode())
+    for words in ("A woman in her seventies", "The wall is black", "Yes, ask around."):
+        assert words in held
