@@ -97,6 +97,7 @@ def test_the_kettle(borough):
 
     # “She seems lonely.” Maureen says yes to a friendly call …
     shopper.press("Tell the hub", mood="4", words="She seems lonely.", more="call", said_yes="yes")
+    shopper.open("/support/volunteering/").reads("Nothing needs you just now")
     hub.open(request).follow("A friendly call").press("They said yes by phone : Dorina")
     ring = hub.path
     hub.press("All done", how="phone", minutes="20")
