@@ -2,12 +2,13 @@
 
 Each holding's `kept` is one or two rules (`base.declaring.Kept`). Rows go a few hundred at a time,
 each batch in its own transaction, so that a stop half-way loses nothing and a second run goes on.
-Rows about somebody who is held are left alone.
+Rows about somebody who is held are left alone, and so are rows that something kept longer needs.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,8 @@ from doorstep.base.declaring import Holding, Kept, all_holdings
 from doorstep.base.time import local, now
 from doorstep.people.models import RetentionRun
 from doorstep.people.rights import erasing, rules
+
+log = logging.getLogger("doorstep.retention")
 
 AT_ONCE = 500
 # The small hours in London, when nobody is waiting.
@@ -112,22 +115,51 @@ def run(*, at: dt.datetime) -> RetentionRun:
 
 
 def _batches(one: Holding, kept: Kept, held: set[int], *, at: dt.datetime) -> Iterator[int]:
+    last: Any = None
     while True:
         with transaction.atomic():
             due = ripe(one, kept, at=at)
+            if last is not None:
+                due = due.filter(pk__gt=last)
             if held:
                 stay = one.model._base_manager.filter(_held(one, held)).values("pk")
                 due = due.exclude(pk__in=stay)
             ids = list(due.order_by("pk").values_list("pk", flat=True).distinct()[:AT_ONCE])
-            rows = one.model._base_manager.filter(pk__in=ids)
-            if ids and kept.empties:
-                rows.update(**kept.empties)
-            elif ids:
-                rows.delete()
-        if ids:
-            yield len(ids)
+            if kept.empties:
+                one.model._base_manager.filter(pk__in=ids).update(**kept.empties)
+                gone = len(ids)
+            else:
+                gone = _delete(one.model, ids)
+        if gone < len(ids):
+            log.warning("%s: %d rows stay with what is kept longer", one.name, len(ids) - gone)
+        if gone:
+            yield gone
         if len(ids) < AT_ONCE:
             return
+        last = ids[-1]
+
+
+def _delete(model: type[models.Model], ids: list[Any]) -> int:
+    """Delete rows but those that others, kept longer, must not lose; return how many went."""
+    while ids:
+        try:
+            with transaction.atomic():
+                model._base_manager.filter(pk__in=ids).delete()
+            return len(ids)
+        except models.ProtectedError as problem:
+            needed = {
+                getattr(row, field.attname)
+                for row in problem.protected_objects
+                for field in row._meta.concrete_fields
+                if field.related_model is model
+            }
+        if not needed & set(ids):  # what is needed is a part of theirs: one after another
+            if len(ids) == 1:
+                return 0
+            half = len(ids) // 2
+            return _delete(model, ids[:half]) + _delete(model, ids[half:])
+        ids = [pk for pk in ids if pk not in needed]
+    return 0
 
 
 def tick() -> None:

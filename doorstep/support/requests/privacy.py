@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.declaring import (
@@ -50,11 +51,48 @@ activities.add(
 
 # Two years after it ended: long enough to see that help came again and again, and to answer a
 # complaint.
+_DAYS = 2 * 365
+_WORDLESS: dict[str, Any] = {
+    "words": "-",
+    "gist": "",
+    "address": "",
+    "postcode": "",
+    "phone": "",
+    "asked_by_name": "",
+    "asked_by_reach": "",
+    "latitude": None,
+    "longitude": None,
+}
 _KEPT = Kept.for_days(
-    2 * 365,
+    _DAYS,
     after="closed_at",
     because=_("So that we know what helped before, and can answer if something went wrong."),
+    # One with tasks stays as a row, for whoever did them and for the accounts: without a word.
+    where=lambda: Q(tasks=None),
+    also=Kept.for_days(
+        _DAYS,
+        after="closed_at",
+        because="",
+        empties={**_WORDLESS, "words": ""},
+        where=lambda: ~Q(words=""),
+    ),
 )
+
+
+def emptied(request: str, **words: str) -> Kept:
+    """Kept with its request (the path to it); where that stays as a row, without its words."""
+    return Kept(
+        until=Kept.with_parent().until,
+        also=Kept.for_days(
+            _DAYS,
+            after=f"{request}__closed_at",
+            because="",
+            empties=words,
+            where=lambda: ~Q(**words),
+        ),
+    )
+
+
 _PURPOSE = _("To see to it that you get what you asked for.")
 _COMMON: dict[str, Any] = {
     "activity": "support",
@@ -93,17 +131,7 @@ declare(
         recipients=(_("the locality hub near you"), _("the volunteer who has the task")),
         kept=_KEPT,
         erase=EMPTY,
-        empties={
-            "words": "-",
-            "gist": "",
-            "address": "",
-            "postcode": "",
-            "phone": "",
-            "asked_by_name": "",
-            "asked_by_reach": "",
-            "latitude": None,
-            "longitude": None,
-        },
+        empties=_WORDLESS,
         **_COMMON,
     ),
 )
@@ -115,7 +143,7 @@ declare(
         subjects=("request__person",),
         shown={"what": _("What is to be done"), "skills": _("Skills"), "language": _("Language")},
         sensitive={"what": ""},
-        **_PART,
+        **{**_PART, "kept": emptied("request", what="")},
     ),
 )
 declare(
@@ -134,7 +162,7 @@ declare(
         internal=("client_key",),
         sensitive={"what": "", "door_note": ""},
         recipients=(_("the volunteer who has the task"),),
-        **_PART,
+        **{**_PART, "kept": emptied("request", what="", door_note="")},
     ),
 )
 declare(
@@ -146,7 +174,7 @@ declare(
         shown={"words": _("What was written down")},
         neighbours=("by",),
         sensitive={"words": ""},
-        **_PART,
+        **{**_PART, "kept": emptied("request", words="")},
     ),
 )
 about_nobody(SearchMark, "A keyed digest of one word; it goes with its request.")

@@ -9,8 +9,18 @@ from hypothesis import strategies as st
 from doorstep.base.time import now
 from doorstep.notices.models import Notice
 from doorstep.people.models import Block, Person, Reading
+from doorstep.people.rights import retention
 from doorstep.people.tests.factories import PersonFactory
-from doorstep.support.models import Assignment, Check, Feedback, Offer, Task
+from doorstep.support.models import (
+    Assignment,
+    Check,
+    Feedback,
+    Offer,
+    Request,
+    RequestStep,
+    Step,
+    Task,
+)
 from doorstep.support.requests import working
 from doorstep.support.tasks import actions, rules
 from doorstep.support.tests.helping import (
@@ -285,3 +295,32 @@ def test_in_a_drill_nobody_is_asked(w, borough):
     with pytest.raises(actions.NotNow):
         actions.offer(drill, w.helper, by=w.kwame, at=now())
     assert not Notice.objects.filter(person=w.dorina).exists()
+
+
+# --- Two years on -----------------------------------------------------------------------------
+
+
+def test_two_years_after_it_ended_its_words_are_gone_and_other_things_go_on(w):
+    mine = taken(w)
+    RequestStep.objects.create(request=w.request, kind="note", words="She was tired.", by=w.kwame)
+    Step.objects.create(assignment=mine, kind="done", words="She was out of bed.", by=w.dorina)
+    _plain, joint, needed = (request_for(w.maureen, w.borough.locality) for _number in range(3))
+    ended = {"state": "done", "outcome": "helped", "closed_at": now() - 731 * DAY}
+    Request.objects.update(**ended)
+    Request.objects.filter(pk=joint.pk).update(state="merged", merged_into=needed)
+    task_of(joint)
+    report = retention.run(at=now())
+    assert report.done_at is not None
+    # One that nobody did anything for goes whole. What has tasks stays for whoever went there, and
+    # for the accounts: nobody can read in it what was wrong, or where.
+    left = Request.objects.order_by("pk")
+    assert [one.pk for one in left] == [w.request.pk, joint.pk, needed.pk]
+    for request in left:
+        assert (request.words, request.gist, request.address, request.phone) == ("", "", "", "")
+        assert request.latitude is None
+    assert {(one.what, one.door_note) for one in Task.objects.all()} == {("", "")}
+    assert {one.words for one in RequestStep.objects.all()} == {""}
+    assert {one.words for one in Step.objects.all()} == {""}
+    assert Assignment.objects.filter(volunteer=w.helper).count() == 1
+    again = retention.run(at=now())
+    assert again.counts == report.counts

@@ -38,6 +38,7 @@ from doorstep.support.models import (
     Training,
     Volunteer,
 )
+from doorstep.support.requests.privacy import emptied
 
 _WHILE = Kept(
     until=_("as long as you volunteer, and two years after"),
@@ -216,7 +217,7 @@ declare(
         neighbours=("by",),
         internal=("client_key",),
         sensitive={"words": ""},
-        kept=Kept.with_parent(),
+        kept=emptied("assignment__task__request", words=""),
         erase=PARENT,
         **_CASE,
     ),
@@ -234,7 +235,7 @@ declare(
         neighbours=("recorded_by",),
         internal=("client_key",),
         sensitive={"words": "", "more_words": ""},
-        kept=Kept.with_parent(),
+        kept=emptied("assignment__task__request", words="", more_words=""),
         erase=PARENT,
         **_CASE,
     ),
