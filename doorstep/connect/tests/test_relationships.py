@@ -270,7 +270,9 @@ def test_the_circle_comes_as_a_large_print_letter(client, row, carys, cast):
     assert "Dear Amina" in text
     assert "Her doctor" in text
     open_as(client, cast.amina)
-    assert "Her doctor" in client.get("/connect/mine/paper/").content.decode()
+    mine = client.get("/connect/mine/paper/").content.decode()
+    assert "Her doctor" in mine
+    assert 'class="back" href="/connect/mine/"' in mine
 
 
 # --- Measures ----------------------------------------------------------------------------------

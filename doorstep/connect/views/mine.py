@@ -169,7 +169,9 @@ def do_mine(request: HttpRequest, verb: str) -> HttpResponse:
         row = Relationship.objects.filter(person=me).order_by("-started_at").first()
         if what not in PAPERS or (what not in ("circle", "calls") and row is None):
             raise Http404
-        return render(request, "connect/paper.html", paper_of(me, what, row))
+        # Back to one's own page: the walker's page isn't theirs to open.
+        back = {"back": reverse("connect:mine")}
+        return render(request, "connect/paper.html", paper_of(me, what, row) | back)
     about = request.GET.get("about", "")
     owner = _whose(request, me)
     if owner.pk != me.pk:
