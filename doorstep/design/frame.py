@@ -29,7 +29,9 @@ def section_of(request: HttpRequest | None) -> str:
     if section:
         return section
     match = getattr(request, "resolver_match", None)
-    return (match.namespace if match else "") or "web"
+    if match is None or not match.namespace:
+        return navigation.HOME
+    return navigation.section_of(match.namespace, match.url_name or "")
 
 
 def part(name: str, request: HttpRequest | None, *, bare: bool = False) -> SafeString:

@@ -23,8 +23,12 @@ class MenuItem:
     signed_in_only: bool = False
     # The signboard of a wide screen has room for six; the others are in its menu.
     on_signboard: bool = True
+    # Names of the pages it stands for, where that isn't all of its namespace: the others belong
+    # to the neighbourhood.
+    pages: frozenset[str] = frozenset()
 
 
+HOME = "web"  # the neighbourhood, and what belongs to no other section
 _items: dict[str, MenuItem] = {}
 _shops: dict[str, str] = {}
 
@@ -46,6 +50,12 @@ def menu(*, signed_in: bool) -> list[MenuItem]:
     """Return the menu's items in order for a visitor or a signed-in person."""
     items = sorted(_items.values(), key=lambda item: (item.order, item.section))
     return [item for item in items if signed_in or not item.signed_in_only]
+
+
+def section_of(namespace: str, page: str) -> str:
+    """Return the section a page belongs to, by its URL's namespace and name."""
+    item = _items.get(namespace)
+    return HOME if item is not None and item.pages and page not in item.pages else namespace
 
 
 def shop_of(section: str) -> str:

@@ -41,6 +41,10 @@ class FeedConfig(AppConfig):
                 shop="home",
                 order=50,
                 in_tab_bar=True,
+                pages=frozenset(
+                    ["stories", "tell", "told", "article", "article_write", "article_change"]
+                    + ["queue", "queue_story", "queue_undo"]
+                ),
             )
         )
         kinds.add("reply", Kind(_("A reply to you, or in a thread you are in")), order=10)

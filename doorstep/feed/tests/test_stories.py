@@ -1,5 +1,6 @@
 """Blogs of teams and areas, their feeds; telling a story, and what an editor does with it."""
 
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -323,3 +324,21 @@ def test_a_teller_who_takes_their_published_story_down_is_not_sent_to_a_missing_
     page = client.get(f"/feed/stories/told/{story.pk}/").content.decode()
     assert "taken down since" in page
     assert post.get_absolute_url() not in page
+
+
+def test_the_menu_marks_stories_on_stories_and_not_on_a_neighbours_post(cast, borough, client):
+    told_by(client, cast.amina, title="Bulbs")
+    client.force_login(cast.amina.account)
+    post = PostFactory(
+        author=cast.amina, channel=area_channel(borough.ward), text="Has anybody a ladder?"
+    )
+    for path, section in (
+        ("/feed/stories/", "Stories"),
+        (post.get_absolute_url(), "Neighbourhood"),
+    ):
+        page = client.get(path).content.decode()
+        parade = re.search(r'<nav class="parade".*?</nav>', page, re.DOTALL)[0]
+        marked = re.findall(
+            r'aria-current="(?:page|true)"[^>]*>(?:<svg.*?</svg>)?\s*([^<]+)', parade
+        )
+        assert [one.strip() for one in marked] == [section]
