@@ -3,6 +3,21 @@ from django.db.models.signals import post_delete
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+# The pages that are stories; the others of our addresses are the neighbourhood's.
+STORIES = frozenset(
+    {
+        "stories",
+        "tell",
+        "told",
+        "article",
+        "article_write",
+        "article_change",
+        "queue",
+        "queue_story",
+        "queue_undo",
+    }
+)
+
 
 class FeedConfig(AppConfig):
     name = "doorstep.feed"
@@ -41,10 +56,7 @@ class FeedConfig(AppConfig):
                 shop="home",
                 order=50,
                 in_tab_bar=True,
-                pages=frozenset(
-                    ["stories", "tell", "told", "article", "article_write", "article_change"]
-                    + ["queue", "queue_story", "queue_undo"]
-                ),
+                pages=STORIES,
             )
         )
         kinds.add("reply", Kind(_("A reply to you, or in a thread you are in")), order=10)
