@@ -7,18 +7,37 @@ on the page, a field that the form hasn't, or an option that isn't offered fails
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from django.test import Client, TestCase
 from webtest import Form, TestApp, Upload
 from webtest.forms import Checkbox, File
 
 from doorstep.people.models import Person
 
-__all__ = ["Hands", "Upload"]
+__all__ = ["Hands", "Upload", "one_connection"]
+
+
+@contextlib.contextmanager
+def one_connection() -> Iterator[None]:
+    """Keep the test's own connection through requests, as Django's test client does.
+
+    A server gives its connection back after each; here it holds the test's transaction.
+    """
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
 
 
 def _flat(text: str) -> str:

@@ -25,7 +25,7 @@ from doorstep.people.models import Person
 from doorstep.people.tests.factories import PersonFactory
 from doorstep.support.tests.desk import make_desk
 from doorstep.support.tests.helping import ALL, volunteer_for
-from tests.journeys.browser import Hands
+from tests.journeys.browser import Hands, one_connection
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
@@ -36,7 +36,8 @@ def _afresh(settings, tmp_path):
     settings.DATA = tmp_path
     settings.REQUIRE_SECOND_FACTOR = False
     index.forget()
-    yield
+    with one_connection():
+        yield
     index.forget()
 
 
