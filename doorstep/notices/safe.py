@@ -268,6 +268,11 @@ def end_rules(person: Person, *, by: Person, at: dt.datetime) -> bool:
 # --- Whoever passes messages on ------------------------------------------------------------------
 
 
+def can_say_relays_word(viewer: Person | None, relay: Relay) -> bool:
+    """Anybody who brings the link or writes it down, but never the one who named them."""
+    return viewer is None or viewer.pk != relay.person_id
+
+
 @transaction.atomic
 def relay_says(
     relay: Relay, answer: str, *, how: str, words: str = "", by: Person | None, at: dt.datetime

@@ -188,12 +188,13 @@ def safe_contact(request: HttpRequest, handle: str = "") -> HttpResponse:
     is_about_relay = request.method == "POST" and "relay" in request.POST
     asking = RelayForm(request.POST if is_about_relay else None)
     if is_about_relay and held is not None and held.via_name:
-        if person.pk == me.pk:
+        row = safe.relay_for(held)
+        if not safe.can_say_relays_word(me, row):
             raise PermissionDenied  # their yes is not ours to give
         if asking.is_valid():
             said = asking.cleaned_data
             safe.relay_says(
-                safe.relay_for(held), said["answer"], how=said["how"], words=said["words"],
+                row, said["answer"], how=said["how"], words=said["words"],
                 by=me, at=now(),
             )  # fmt: skip
             messages.success(request, _("Written down. It holds from this minute."))
@@ -240,6 +241,9 @@ def relay(request: HttpRequest, token: str) -> HttpResponse:
     if row is None:
         raise Http404
     form = OwnRelayForm(request.POST or None)
+    viewer = getattr(request.user, "person", None)
+    if request.method == "POST" and not safe.can_say_relays_word(viewer, row):
+        raise PermissionDenied
     if form.is_valid() and request.POST.get("answer") in ("yes", "no"):
         safe.relay_says(
             row, request.POST["answer"], how=Relay.How.WEB, words=form.cleaned_data["words"],

@@ -38,6 +38,7 @@ _NEWS = (
     "account/email/email_changed",
     "account/email/email_confirm_",
     "account/email/email_deleted",
+    "account/email/accounts_joined",
 )
 
 
@@ -211,6 +212,23 @@ class AccountAdapter(DefaultAccountAdapter):
             + _("Sign in here: %(address)s")
             % {"address": settings.SITE_URL + reverse("account_login")},
         )
+
+    def tell_joined(self, account: Account) -> None:
+        """Say to an account that was joined to another, the way it signed in, that it was."""
+        # What was agreed about safe contact went along to the record that stays.
+        person = account.person.merged_into or account.person
+        if not all(may_be_told(person) for may_be_told in news_guards):
+            return
+        if account.email:
+            self.send_notification_mail("account/email/accounts_joined", account)
+        elif account.phone:
+            self._text(
+                account.phone,
+                _("%(site)s: this account was joined with another one.")
+                % {"site": settings.SITE_NAME}
+                + " "
+                + _("Wasn't it you? Ring us at once: %(phone)s") % {"phone": settings.HELP_PHONE},
+            )
 
     # --- Mail --------------------------------------------------------------------------------
 

@@ -579,6 +579,8 @@ def test_nobody_says_yes_for_a_relay_on_their_own_page(amina, client):
     assert "haven't said yet" in page
     said = {"relay": "yes", "answer": "yes", "how": "spoken", "words": "Yes."}
     assert client.post("/notices/safe/", said).status_code == 403
+    path = f"/notices/relay/{safe.relay_token(relay_of(amina))}/"
+    assert client.post(path, {"answer": "yes", "words": ""}).status_code == 403
     assert relay_of(amina).state == "asked"
 
 

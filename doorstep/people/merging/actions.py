@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.urls import reverse
@@ -284,7 +285,10 @@ def join_own(me: Person, word: str, *, keep_mine: bool, at: dt.datetime) -> Merg
             raise CannotJoin(
                 _("One of these records is waiting for a yes already. Ring us, and we'll look.")
             ) from None
+        went = rules.account_of(gone)
         _do(merge, kept, gone, by=me, at=at)
+    if went is not None:  # where they signed in: a word may be talked out of somebody
+        get_adapter().tell_joined(went)
     return merge
 
 

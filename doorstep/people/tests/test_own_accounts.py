@@ -42,6 +42,16 @@ def test_a_word_from_one_account_brought_to_the_other_joins_them(cast):
     assert second.post(PAGE, {"word": word, "keep": "mine"}).status_code == 422
 
 
+def test_the_one_that_went_is_told_where_it_signed_in(cast, mailoutbox):
+    """A word may be talked out of somebody: they read of it in their own letters."""
+    word, theirs = word_of(signed_in(cast.amina)), cast.amina.account.email
+    mailoutbox.clear()
+    signed_in(cast.bryn).post(PAGE, {"word": word, "keep": "mine"})
+    [letter] = [one for one in mailoutbox if one.to == [theirs]]
+    assert "joined" in letter.subject
+    assert "0808 157 0142" in letter.body
+
+
 def test_the_other_one_may_stay_instead(cast):
     first, second = signed_in(cast.amina), signed_in(cast.bryn)
     second.post(PAGE, {"word": word_of(first), "keep": "other"})
