@@ -242,7 +242,8 @@ def relay(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     form = OwnRelayForm(request.POST or None)
     viewer = getattr(request.user, "person", None)
-    if request.method == "POST" and not safe.can_say_relays_word(viewer, row):
+    can_answer = safe.can_say_relays_word(viewer, row)
+    if request.method == "POST" and not can_answer:
         raise PermissionDenied
     if form.is_valid() and request.POST.get("answer") in ("yes", "no"):
         safe.relay_says(
@@ -250,7 +251,13 @@ def relay(request: HttpRequest, token: str) -> HttpResponse:
             by=None, at=now(),
         )  # fmt: skip
         return redirect(request.path)
-    context = {"row": row, "form": form, "is_paper": "paper" in request.GET, "bare": True}
+    context = {
+        "row": row,
+        "form": form,
+        "can_answer": can_answer,
+        "is_paper": "paper" in request.GET,
+        "bare": True,
+    }
     return render(request, "notices/relay.html", context, status=422 if form.errors else 200)
 
 

@@ -13,6 +13,7 @@ from tests.authorisation.answers import (
     DONE,
     MISSING,
     ON,
+    REFUSED,
     Each,
     NotSwept,
     everyone,
@@ -55,7 +56,7 @@ ROWS = [
     *rows("calls", get=seen_by("officer"), post=BY_GET),
     *rows("call", "call", get=seen_by("officer")),
     *rows("unsubscribe", "letter", get=everyone()),
-    *rows("relay", "relay", get=everyone()),
+    *rows("relay", "relay", get=everyone(), post=everyone(DONE, owner=REFUSED)),
     *rows("relay", "forged_letter", get=seen_by(visitor=MISSING)),
     *rows("unsubscribe", "forged_letter", get=seen_by(visitor=MISSING)),
 ]

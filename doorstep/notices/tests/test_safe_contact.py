@@ -580,6 +580,9 @@ def test_nobody_says_yes_for_a_relay_on_their_own_page(amina, client):
     said = {"relay": "yes", "answer": "yes", "how": "spoken", "words": "Yes."}
     assert client.post("/notices/safe/", said).status_code == 403
     path = f"/notices/relay/{safe.relay_token(relay_of(amina))}/"
+    theirs = client.get(path).content.decode()
+    assert "Only they can answer" in theirs
+    assert 'name="answer"' not in theirs
     assert client.post(path, {"answer": "yes", "words": ""}).status_code == 403
     assert relay_of(amina).state == "asked"
 

@@ -49,6 +49,25 @@ def test_what_is_told_without_signal_arrives_once_when_the_line_is_back(
     phone.close()
 
 
+def test_a_line_that_is_down_is_never_answered_with_the_kept_page(
+    borough,
+    live_server,
+    chromium,  # noqa: F811
+):
+    """The kept page has nobody's token: sent with it, a note would be refused, and stay."""
+    phone = chromium.new_context(viewport={"width": 360, "height": 800})
+    page = phone.new_page()
+    page.goto(f"{live_server.url}/watch/tell/?area={borough.ward.slug}")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    phone.set_offline(True)
+    # Opened once more, the page belongs to its worker: from now on each question goes through it.
+    page.goto(f"{live_server.url}/watch/tell/")
+    assert page.evaluate("Boolean(navigator.serviceWorker.controller)")
+    asked = "fetch('/watch/tell/').then(() => 'a page', () => 'no line')"
+    assert page.evaluate(asked) == "no line"
+    phone.close()
+
+
 def test_what_asks_to_be_looked_at_again_stays_on_the_phone_until_it_is_sent(
     borough,
     live_server,

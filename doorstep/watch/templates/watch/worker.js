@@ -27,7 +27,10 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET") return;
   const path = new URL(request.url).pathname;
-  if (path !== PAGE && !path.startsWith("/static/")) return;
+  // The kept page is for a person to read. Whoever asks for a fresh one, for what is sent with it,
+  // must hear that there is no line: the kept one has nobody's token.
+  const isPage = path === PAGE && request.mode === "navigate";
+  if (!isPage && !path.startsWith("/static/")) return;
   event.respondWith((async () => {
     try {
       return await fetch(request);
