@@ -105,7 +105,8 @@ class Post(models.Model):
         HIDDEN = "hidden", _("taken down by moderators")
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="posts")
-    author = models.ForeignKey(Person, models.PROTECT, related_name="posts")
+    # No index of its own where one of the table's begins with it; so below.
+    author = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="posts")
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.NOTE)
     readers = models.CharField(max_length=10, choices=Readers, default=Readers.MEMBERS)
     state = models.CharField(max_length=10, choices=State, default=State.LIVE)
@@ -164,8 +165,8 @@ class Comment(models.Model):
         REMOVED = "removed", _("taken down by its author")
         HIDDEN = "hidden", _("taken down by moderators")
 
-    post = models.ForeignKey(Post, models.CASCADE, related_name="comments")
-    author = models.ForeignKey(Person, models.PROTECT, related_name="comments")
+    post = models.ForeignKey(Post, models.CASCADE, db_index=False, related_name="comments")
+    author = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="comments")
     text = models.TextField(_("your reply"))
     state = models.CharField(max_length=10, choices=State, default=State.LIVE)
     posted_at = models.DateTimeField(default=timezone.now)
@@ -174,7 +175,8 @@ class Comment(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["post", "id"], name="comment_of_post"),
+            # Who is in a thread is read from it alone, whatever was said.
+            models.Index(fields=["post", "id", "state", "author"], name="comment_thread"),
             models.Index(fields=["author", "-id"], name="comment_by_author"),
         ]
 
@@ -188,7 +190,7 @@ class Comment(models.Model):
 class Thanks(models.Model):
     """A neighbour said thank you for a post."""
 
-    post = models.ForeignKey(Post, models.CASCADE, related_name="thanks")
+    post = models.ForeignKey(Post, models.CASCADE, db_index=False, related_name="thanks")
     person = models.ForeignKey(Person, models.CASCADE, related_name="thanks_given")
     given_at = models.DateTimeField(default=timezone.now)
 
@@ -277,7 +279,7 @@ class Edit(models.Model):
 class Draft(models.Model):
     """Words not posted yet, kept while somebody writes; one per person and place of writing."""
 
-    person = models.ForeignKey(Person, models.CASCADE, related_name="drafts")
+    person = models.ForeignKey(Person, models.CASCADE, db_index=False, related_name="drafts")
     # Where it was being written: "channel:12", "comment:345", "article:12", "story".
     place = models.CharField(max_length=40)
     content = SealedJSONField(default=dict)
