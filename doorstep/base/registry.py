@@ -3,6 +3,7 @@
 A lower floor makes a `Registry`; a higher one fills it in `AppConfig.ready()`.
 """
 
+import enum
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -50,9 +51,22 @@ class Panel:
     render: Callable[..., str]
 
 
+class More(enum.Enum):
+    """What a tick returns that has done a turn's worth and isn't through yet."""
+
+    MORE = "more"
+
+
+MORE = More.MORE
+
+
 @dataclass(frozen=True)
 class Tick:
-    """Work the worker does again and again: `run()` at most every `seconds`."""
+    """Work the worker does again and again: `run()` at most every `seconds`.
+
+    Long work is done in turns of a second or two: `run()` returns MORE while there is more of it,
+    and is called again once every other tick that is due has had its turn.
+    """
 
     run: Callable[[], Any]
     seconds: int

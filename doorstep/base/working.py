@@ -16,7 +16,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from django.db.models import Q
 
 from doorstep.base.models import TickRun
-from doorstep.base.registry import Registry, Tick
+from doorstep.base.registry import MORE, More, Registry, Tick
 from doorstep.base.registry import ticks as all_ticks
 from doorstep.base.scrubbing import scrub
 from doorstep.base.time import now
@@ -43,8 +43,10 @@ def claim(name: str, seconds: float, *, at: dt.datetime) -> bool:
     return bool(TickRun.objects.filter(free & due, name=name).update(**hold))
 
 
-def run_tick(name: str, tick: Tick, *, at: dt.datetime | None = None, force: bool = False) -> bool:
-    """Run one tick if it is due; return whether it ran.
+def run_tick(
+    name: str, tick: Tick, *, at: dt.datetime | None = None, force: bool = False
+) -> bool | More:
+    """Run one tick if it is due; return whether it ran, or MORE where it wants to go on soon.
 
     One that raises is written down in its row and runs again at its next turn. `force` runs
     it whether due or not, but never while another worker has it in hand.
@@ -54,9 +56,9 @@ def run_tick(name: str, tick: Tick, *, at: dt.datetime | None = None, force: boo
     done = threading.Event()
     threading.Thread(target=_hold, args=(name, done), daemon=True).start()
     began = time.monotonic()
-    problem = ""
+    problem, found = "", None
     try:
-        tick.run()
+        found = tick.run()
     except Exception as error:
         problem = scrub(f"{type(error).__name__}: {error}")[:2000]
         # Said once, not every five seconds; the doctor reads it from the row.
@@ -65,8 +67,12 @@ def run_tick(name: str, tick: Tick, *, at: dt.datetime | None = None, force: boo
     finally:
         done.set()
         took = round((time.monotonic() - began) * 1000)
-        TickRun.objects.filter(name=name).update(held_until=None, took_ms=took, problem=problem)
-    return True
+        row = {"held_until": None, "took_ms": took, "problem": problem}
+        if found is MORE:
+            # Due again at once, for whichever worker comes by.
+            row["ran_at"] = (at or now()) - dt.timedelta(seconds=tick.seconds)
+        TickRun.objects.filter(name=name).update(**row)
+    return MORE if found is MORE else True
 
 
 def _hold(name: str, done: threading.Event) -> None:
@@ -149,8 +155,8 @@ class Rounds:
                 return
             # Asked in memory first: an idle worker leaves the database alone.
             if self._next.get(name, 0) <= clock:
-                run_tick(name, tick)
-                self._next[name] = time.monotonic() + tick.seconds
+                wait = 0 if run_tick(name, tick) is MORE else tick.seconds
+                self._next[name] = time.monotonic() + wait
 
     def _tasks(self) -> None:
         while not self.stopping.is_set() and run_tasks(most=1):
