@@ -9,7 +9,7 @@ from doorstep.base import limits
 from doorstep.base.benches import benches
 from doorstep.base.keeping import part
 from doorstep.base.limits import HOUR, Limit
-from doorstep.base.registry import Panel, Tick, ticks
+from doorstep.base.registry import MORE, Panel, Tick, ticks
 from doorstep.design import navigation
 from doorstep.notices.kinds import Kind, kinds
 from doorstep.organisations import actions, beside, rules, showing
@@ -84,7 +84,7 @@ def _index() -> object:
     # Imported here: NumPy is not for every command that starts.
     from doorstep.organisations.finding import others, store
 
-    return [store.rebuild(), others.rebuild()]
+    return MORE if MORE in (store.turn(), others.turn()) else None
 
 
 def area_panel(request: HttpRequest, area: Area) -> str:

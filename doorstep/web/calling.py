@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from doorstep.connect.calls.models import CallAsk
@@ -16,10 +17,14 @@ from doorstep.people.models import Person
 KIND = CallAsk.Kind.GATHERING
 
 
-def entries() -> Iterable[Entry]:
+def rows() -> QuerySet[Gathering]:
     """Return gatherings that are on and open to everyone."""
-    rows = Gathering.objects.filter(state=Gathering.State.ON, who=Gathering.Who.EVERYONE)
-    for one in rows.select_related("area", "venue").order_by("pk").iterator(500):
+    return Gathering.objects.filter(state=Gathering.State.ON, who=Gathering.Who.EVERYONE)
+
+
+def entries() -> Iterable[Entry]:
+    """Return them as the engine takes them."""
+    for one in rows().select_related("area").order_by("pk").iterator(500):
         yield Entry(
             key=f"{KIND}:{one.pk}",
             name=one.title,
@@ -59,4 +64,5 @@ def fetch(pks: Sequence[int], viewer: Person, at: dt.datetime) -> dict[str, Cand
 
 def register() -> None:
     """Hang gatherings up; called once when the app is ready."""
-    sources.add(KIND, Source(gettext_lazy("Gatherings"), entries, fetch), order=30)
+    columns = ("pk", "title", "description", "area__name")
+    sources.add(KIND, Source(gettext_lazy("Gatherings"), rows, columns, entries, fetch), order=30)

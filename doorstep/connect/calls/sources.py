@@ -1,6 +1,6 @@
 """Whom a call may go to. Offers, teams and neighbours here; `web` hangs gatherings up.
 
-sources.add("gatherings", Source(label, entries, fetch))
+sources.add("gatherings", Source(label, rows, ("pk", "title"), entries, fetch))
 """
 
 from __future__ import annotations
@@ -10,7 +10,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    Exists,
+    Func,
+    OuterRef,
+    QuerySet,
+    Sum,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -57,13 +68,25 @@ class Candidate:
 class Source:
     """A place candidates come from.
 
-    `entries()` gives all for the index, keyed "kind:pk". `fetch(keys, viewer, at)` gives those
-    that are open and that the viewer may see now, by key: whatever the index says is old.
+    `entries()` gives all for the index, keyed "kind:pk"; it says what stands in `columns` of
+    `rows()`, and nothing else. `fetch(keys, viewer, at)` gives those that are open and that the
+    viewer may see now, by key: whatever the index says is old.
     """
 
     label: Any
+    rows: Callable[[], QuerySet[Any]]
+    columns: Sequence[str]
     entries: Callable[[], Iterable[Entry]]
     fetch: Callable[[Sequence[int], Person, dt.datetime], Mapping[str, Candidate]]
+
+    def word(self) -> str:
+        """Return a word that changes with what is listed. PostgreSQL alone, which works it out
+        where the rows are: none is brought along."""
+        said = (Coalesce(Cast(name, TextField()), Value("")) for name in self.columns)
+        row = Func(Value("\x1f"), *said, function="concat_ws", output_field=TextField())
+        number = Func(row, Value(0), function="hashtextextended", output_field=BigIntegerField())
+        found = self.rows().order_by().aggregate(many=Count("pk"), all=Sum(number))
+        return f"{found['many']}.{found['all']}"
 
 
 # Kind -> Source.
@@ -73,8 +96,15 @@ sources: Registry[Source] = Registry("whom a call may go to")
 # --- Offers ------------------------------------------------------------------------------------
 
 
+def _offers() -> QuerySet[Offer]:
+    return Offer.objects.open_on(today())
+
+
+_OF_OFFERS = ("pk", "what", "details", "for_whom", "organisation__name", "area__name")
+
+
 def offer_entries() -> Iterable[Entry]:
-    rows = Offer.objects.open_on(today()).select_related("organisation", "service", "area")
+    rows = _offers().select_related("organisation", "area")
     for one in rows.order_by("pk").iterator(500):
         yield Entry(
             key=f"{Kind.OFFER}:{one.pk}",
@@ -132,6 +162,9 @@ LIVELY = (Team.State.LIVE, Team.State.GATHERING, Team.State.QUIET)
 
 def _teams() -> Any:
     return Team.objects.filter(is_private=False, state__in=LIVELY)
+
+
+_OF_TEAMS = ("pk", "name", "purpose", "why", "area__name")
 
 
 def team_entries() -> Iterable[Entry]:
@@ -199,6 +232,9 @@ def _shows(person: Person) -> bool:
     return sees_part(person, "can_share") == Person.Sees.MEMBERS
 
 
+_OF_PEOPLE = ("pk", "can_share", "languages", "shown_to", "home__name")
+
+
 def person_entries() -> Iterable[Entry]:
     for one in _neighbours().select_related("home").order_by("pk").iterator(500):
         if _shows(one):
@@ -233,10 +269,20 @@ def fetch_people(pks: Sequence[int], viewer: Person, at: dt.datetime) -> dict[st
 
 def register() -> None:
     """Hang up what this floor and those below know."""
-    sources.add(Kind.OFFER, Source(gettext_lazy("Offers"), offer_entries, fetch_offers), order=10)
-    sources.add(Kind.TEAM, Source(gettext_lazy("Teams"), team_entries, fetch_teams), order=20)
     sources.add(
-        Kind.PERSON, Source(gettext_lazy("Neighbours"), person_entries, fetch_people), order=40
+        Kind.OFFER,
+        Source(gettext_lazy("Offers"), _offers, _OF_OFFERS, offer_entries, fetch_offers),
+        order=10,
+    )
+    sources.add(
+        Kind.TEAM,
+        Source(gettext_lazy("Teams"), _teams, _OF_TEAMS, team_entries, fetch_teams),
+        order=20,
+    )
+    sources.add(
+        Kind.PERSON,
+        Source(gettext_lazy("Neighbours"), _neighbours, _OF_PEOPLE, person_entries, fetch_people),
+        order=40,
     )
 
 

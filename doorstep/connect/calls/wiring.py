@@ -68,7 +68,7 @@ def register() -> None:
     )
     reactions.add("connect-calls", actions.on_withdrawal)
     ticks.add("connect: calls that are out", Tick(lambda: actions.tick(now()), 15 * 60))
-    ticks.add("connect: whom calls may go to", Tick(index.rebuild, 5 * 60))
+    ticks.add("connect: whom calls may go to", Tick(index.turn, 5 * 60))
     waiting.add("referrals", referrals_for)
     waiting.add("calls", calls_for)
     navigation.add_link(

@@ -26,11 +26,11 @@ def olu(request, tmp_path, cast):
 
 
 def test_a_look_at_rest_asks_little_and_lists_nobody(olu, django_assert_max_num_queries):
-    with django_assert_max_num_queries(7 if stamps.is_kept() else 20):
+    with django_assert_max_num_queries(7):
         assert not index.rebuild()
     PersonFactory.create_batch(3, can_share="I bake.")
     assert index.rebuild()
-    with django_assert_max_num_queries(7 if stamps.is_kept() else 20):
+    with django_assert_max_num_queries(7):
         assert not index.rebuild()
 
 

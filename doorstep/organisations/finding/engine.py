@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -210,6 +210,8 @@ def _softmax(rows: Vectors) -> Vectors:
 
 # --- The index -------------------------------------------------------------------------------
 
+STEP = 100  # entries gone through at once while an index is made
+
 
 @dataclass(frozen=True)
 class Hit:
@@ -254,7 +256,32 @@ class Index:
     def make(cls, entries: Sequence[Entry], vectors: Vectors | None) -> Index:
         """Return the index of `entries`; `vectors` has a row for each one's `meaning`, or is None
         where there is no reader."""
-        proof = thesaurus.proof([(one.name, one.description) for one in entries])
+        steps = cls.making(entries, vectors)
+        try:
+            while True:
+                next(steps)
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]
+
+    @classmethod
+    def making(
+        cls, entries: Sequence[Entry], vectors: Vectors | None
+    ) -> Generator[None, None, Index]:
+        """Do what `make` does in steps of some entries each; the index is returned at the end."""
+        proofs = [np.zeros((0, len(thesaurus.needs())), dtype=np.float32)]
+        meant: list[audience.For] = []
+        counts: list[Counter[str]] = []
+        names: set[str] = set()
+        for start in range(0, len(entries), STEP):
+            some = entries[start : start + STEP]
+            proofs.append(thesaurus.proof([(one.name, one.description) for one in some]))
+            for one in some:
+                meant.append(audience.meant_for(one.name, one.description, one.access, one.ages))
+                counts.append(Counter(text.stems(one.words)))
+                said = text.raw_words(text.plain(f"{one.name} {one.organisation}"))
+                names |= {word for word in said if word.isalpha()}
+            yield
+        proof = np.concatenate(proofs)
         answers = np.clip((proof - 0.3) / 0.5, 0, 1)
         if vectors is not None:
             near = vectors @ learned().needs.T
@@ -263,22 +290,12 @@ class Index:
             answers[is_read] = surer[is_read]
         return cls(
             [one.key for one in entries],
-            [
-                audience.meant_for(one.name, one.description, one.access, one.ages)
-                for one in entries
-            ],
+            meant,
             [one.languages for one in entries],
             vectors,
             np.ascontiguousarray(answers.T.astype(np.float32)),  # needs x entries
-            _bm25([Counter(text.stems(one.words)) for one in entries], 1.0),
-            sorted(
-                {
-                    word
-                    for one in entries
-                    for word in text.raw_words(text.plain(f"{one.name} {one.organisation}"))
-                    if word.isalpha()
-                }
-            ),
+            _bm25(counts, 1.0),
+            sorted(names),
         )
 
     def __len__(self) -> int:

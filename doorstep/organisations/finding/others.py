@@ -38,7 +38,7 @@ def entries() -> list[engine.Entry]:
 
 
 _shelf = store.Shelf("finding-others", entries)
-rebuild, index, forget = _shelf.rebuild, _shelf.index, _shelf.forget
+rebuild, turn, index, forget = _shelf.rebuild, _shelf.turn, _shelf.index, _shelf.forget
 
 
 def find(

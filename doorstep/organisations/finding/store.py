@@ -14,20 +14,25 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from django.conf import settings
 from django.db.models import Count, Max
 
+from doorstep.base.registry import MORE, More
 from doorstep.organisations.finding import engine, meaning
 from doorstep.organisations.models import Service
 
 EVERY = 60  # seconds between two looks at whether something has changed
 SMALL = 400  # entries a web process reads for their meaning by itself
-AT_ONCE = 1_000  # entries read for their meaning in one round of the worker
+TURN = 1.0  # seconds the worker goes on before others have their turn
+FEW = 50  # entries that are no more than a turn's work
+AT_ONCE = 16  # entries read for their meaning between two looks at the clock
+MANY = 200  # unread entries that nobody waits for: until they are read, their words find them
 
 
 @dataclass
@@ -56,6 +61,8 @@ class Shelf:
     ) -> None:
         self.name, self._entries, self._stamp, self._rows = name, entries, stamp, rows
         self._seen: dict[str, tuple[str, str]] = {}  # folder -> rows and what was made of them
+        # Folder -> what the next turn goes on with.
+        self._going: dict[str, Generator[None, None, bool]] = {}
         self._lock = threading.Lock()
         self._held: dict[str, _Held] = {}  # by folder: tests have several
 
@@ -65,6 +72,30 @@ class Shelf:
 
     def rebuild(self) -> bool:
         """Make the index afresh where something has changed. Safe to run twice at once."""
+        return bool(self._go_on(float("inf")))
+
+    def turn(self, seconds: float = TURN) -> bool | More:
+        """Do so many seconds' worth of `rebuild`; return MORE while it isn't done.
+
+        What was read for its meaning is written down as it comes: a worker that is stopped, or
+        another, goes on from there.
+        """
+        return self._go_on(seconds)
+
+    def _go_on(self, seconds: float) -> bool | More:
+        where = str(self.folder())
+        steps = self._going.pop(where, None) or self._steps()
+        until = time.monotonic() + seconds
+        try:
+            while True:
+                next(steps)
+                if time.monotonic() >= until:
+                    self._going[where] = steps
+                    return MORE
+        except StopIteration as done:
+            return bool(done.value)
+
+    def _steps(self) -> Generator[None, None, bool]:
         home = self.folder()
         home.mkdir(parents=True, exist_ok=True)
         # Asked before listing: what changes meanwhile is seen at the next look.
@@ -78,7 +109,14 @@ class Shelf:
             self._seen[str(home)] = (rows, now)
         if _current(home) == now:
             return False
-        _keep(home, self._entries() if listed is None else listed, now)
+        listed = self._entries() if listed is None else listed
+        steps = _keep(home, listed, now)
+        if len(listed) > FEW:
+            yield
+            yield from steps
+        else:
+            for _step in steps:
+                pass
         return True
 
     def index(self) -> engine.Index:
@@ -114,6 +152,7 @@ class Shelf:
     def forget(self) -> None:
         """Look again at the next search; for tests, and after bringing a feed in by hand."""
         self._held.clear()
+        self._going.clear()
 
 
 def _said(listed: list[engine.Entry]) -> str:
@@ -151,8 +190,8 @@ def entries() -> list[engine.Entry]:
 
 
 directory = Shelf("finding", entries, stamp)
-folder, rebuild, index, forget = (
-    directory.folder, directory.rebuild, directory.index, directory.forget
+folder, rebuild, turn, index, forget = (
+    directory.folder, directory.rebuild, directory.turn, directory.index, directory.forget
 )  # fmt: skip
 
 
@@ -163,16 +202,40 @@ def _mark(entry: engine.Entry) -> str:
     return hashlib.blake2b(entry.meaning.encode(), digest_size=12).hexdigest()
 
 
-def _keep(home: Path, listed: list[engine.Entry], now: str) -> None:
+def _keep(home: Path, listed: list[engine.Entry], now: str) -> Generator[None, None, None]:
     """Make an index of what is listed and put it in `home`, where `_current` finds it."""
     marks = [_mark(one) for one in listed]
-    vectors, unread = _vectors(home, listed, marks)
-    if unread:
-        # The rest in the next rounds; until then those are found by their words.
-        marks = ["" if at in unread else mark for at, mark in enumerate(marks)]
-        now = f"{now}-{len(unread)}"
+    reader = meaning.quick_reader()
+    if reader is None:
+        yield from _put(home, listed, None, marks, now)
+        return
+    vectors, unread = _known(home, marks)
+    if sum(map(len, unread)) > MANY:
+        waits = {at for places in unread for at in places}
+        told = ["" if at in waits else mark for at, mark in enumerate(marks)]
+        yield from _put(home, listed, vectors, told, f"{now}-{len(waits)}")
+    for start in range(0, len(unread), AT_ONCE):
+        some = unread[start : start + AT_ONCE]
+        rows = reader([listed[places[0]].meaning for places in some])
+        for places, row in zip(some, rows, strict=True):
+            vectors[places] = row
+        _write_down(home, [marks[places[0]] for places in some], rows)
+        yield
+    yield from _put(home, listed, vectors, marks, now)
+    (home / READ).unlink(missing_ok=True)
+
+
+def _put(
+    home: Path,
+    listed: list[engine.Entry],
+    vectors: engine.Vectors | None,
+    marks: list[str],
+    now: str,
+) -> Generator[None, None, None]:
+    index = yield from engine.Index.making(listed, vectors)
+    yield
     made = Path(tempfile.mkdtemp(prefix="new-", dir=home))
-    engine.Index.make(listed, vectors).save(made)
+    index.save(made)
     (made / "marks.json").write_text(json.dumps(marks), encoding="utf-8")
     ready = home / f"at-{now}"
     shutil.rmtree(ready, ignore_errors=True)
@@ -180,10 +243,11 @@ def _keep(home: Path, listed: list[engine.Entry], now: str) -> None:
     pointer = home / "current.new"
     pointer.write_text(now, encoding="utf-8")
     pointer.replace(home / "current")
-    for old in home.glob("at-*"):
+    for old in (*home.glob("at-*"), *home.glob("new-*")):
         # The one before stays a while for those that are still opening it.
         if old != ready and time.time() - old.stat().st_mtime > 10 * EVERY:
             shutil.rmtree(old, ignore_errors=True)
+    yield
 
 
 def _current(home: Path) -> str:
@@ -193,36 +257,51 @@ def _current(home: Path) -> str:
         return ""
 
 
-def _vectors(
-    home: Path, listed: list[engine.Entry], marks: list[str]
-) -> tuple[engine.Vectors | None, set[int]]:
-    """Return a vector for each entry, and the places of those not read yet (zeros).
+def _known(home: Path, marks: list[str]) -> tuple[engine.Vectors, list[list[int]]]:
+    """Return a vector for each entry, zeros where it isn't read yet, and the places of those.
 
-    Those whose words are as before are taken over; AT_ONCE others are read.
+    What says the very same is read once: its places stand together.
     """
-    reader = meaning.quick_reader()
-    if reader is None:
-        return None, set()
-    known: dict[str, int] = {}
-    before = np.zeros((0, meaning.WIDTH), dtype=np.float32)
+    found = np.zeros((len(marks), meaning.WIDTH), dtype=np.float32)
+    known: dict[str, tuple[Any, int]] = {}
     try:
         last = home / f"at-{_current(home)}"
-        before = np.load(last / "vectors.npy")
-        known = {one: at for at, one in enumerate(json.loads((last / "marks.json").read_text()))}
+        before = np.load(last / "vectors.npy", mmap_mode="r")
+        of_before = json.loads((last / "marks.json").read_text())
+        known = {one: (before, at) for at, one in enumerate(of_before[: len(before)]) if one}
     except (OSError, ValueError):
         pass
-    found = np.zeros((len(listed), meaning.WIDTH), dtype=np.float32)
-    new = [at for at, mark in enumerate(marks) if known.get(mark, len(before)) >= len(before)]
-    fresh = set(new)
+    written = _written_down(home)
+    known |= {one.decode(): (written["row"], at) for at, one in enumerate(written["mark"])}
+    unread: dict[str, list[int]] = {}
     for at, mark in enumerate(marks):
-        if at not in fresh:
-            found[at] = before[known[mark]]
-    # What says the very same is read once.
-    said: dict[str, list[int]] = {}
-    for at in new:
-        said.setdefault(marks[at], []).append(at)
-    some = list(said.values())[:AT_ONCE]
-    if some:
-        for places, row in zip(some, reader([listed[one[0]].meaning for one in some]), strict=True):
-            found[places] = row
-    return found, {at for places in list(said.values())[AT_ONCE:] for at in places}
+        if mark in known:
+            rows, place = known[mark]
+            found[at] = rows[place]
+        else:
+            unread.setdefault(mark, []).append(at)
+    return found, list(unread.values())
+
+
+# --- What is read on the way to the next index, so that nobody reads it twice ------------------
+
+READ = "read"
+_READ = np.dtype([("mark", "S24"), ("row", np.float32, (meaning.WIDTH,))])
+
+
+def _written_down(home: Path) -> np.ndarray[Any, Any]:
+    """Return what was read so far; a last piece that was cut short is cut off."""
+    try:
+        with (home / READ).open("r+b") as file:
+            whole = file.seek(0, 2) // _READ.itemsize
+            file.truncate(whole * _READ.itemsize)
+        return np.fromfile(home / READ, dtype=_READ)
+    except OSError:
+        return np.zeros(0, dtype=_READ)
+
+
+def _write_down(home: Path, marks: list[str], rows: engine.Vectors) -> None:
+    made = np.zeros(len(marks), dtype=_READ)
+    made["mark"], made["row"] = [one.encode() for one in marks], rows
+    with (home / READ).open("ab") as file:
+        file.write(made.tobytes())
