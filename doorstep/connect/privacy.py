@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from doorstep.base.declaring import (
     DELETE,
     EMPTY,
+    KEEP,
     PARENT,
     Activity,
     Basis,
@@ -22,7 +23,8 @@ from doorstep.base.declaring import (
     declare,
     risks,
 )
-from doorstep.connect.calls import erasing
+from doorstep.connect import erasing
+from doorstep.connect.calls import erasing as calls_erasing
 from doorstep.connect.models import (
     Asking,
     Call,
@@ -62,6 +64,11 @@ _OURS: dict[str, Any] = {
 }
 _PART: dict[str, Any] = {**_OURS, "kept": Kept.with_parent(), "erase": PARENT}
 _WITH = "relationship__person"
+_THEIR_CIRCLE = _(
+    "It is theirs, in their own words, and theirs to show you. When you leave, it stays with them "
+    "as they wrote it, and no longer leads to you. If you would rather not stand in one, tell us, "
+    "and somebody talks with them."
+)
 _TO_WALK = _("To walk alongside you, and to remember what matters to you.")
 
 declare(
@@ -208,6 +215,23 @@ declare(
             because=_("Whoever you took out goes a year later."),
         ),
         erase=DELETE,
+        **_OURS,
+    ),
+    Holding(
+        label=_("Where somebody counts you to their own circle"),
+        purpose=_("So that they can see who is around them, and say who may know what."),
+        subjects=("person",),
+        neighbours=("owner", "added_by"),
+        withheld=dict.fromkeys(("name", "does", "reach"), _THEIR_CIRCLE),
+        internal=("ref",),
+        withhold=_THEIR_CIRCLE,
+        kept=Kept(
+            until=_("as long as it stands in their circle"),
+            because=_("It is theirs, in their words."),
+        ),
+        erase=KEEP,
+        kept_because=_THEIR_CIRCLE,
+        erase_with=erasing.circles,
         **_OURS,
     ),
 )
@@ -433,6 +457,6 @@ declare(
             "meet_reach": _("It says who somebody else is."),
         },
         internal=("code", "key", "place", "wave", "link_number", "reasons"),
-        **{**_PART, "erase": EMPTY, "erase_with": erasing.receivers},
+        **{**_PART, "erase": EMPTY, "erase_with": calls_erasing.receivers},
     ),
 )

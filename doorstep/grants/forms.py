@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -333,6 +334,38 @@ class BallotForm(forms.Form):
         if self.fund.ballots == Ballots.ORDINAL:
             found.sort(key=lambda one: one[1])
         return found
+
+
+class OnlineBallot(BallotForm):
+    """A ballot on a screen: each idea's words stand beside its field, so that is short.
+
+    What is in the box can't be taken out, so an empty one is put in on purpose only.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        says = {
+            Ballots.APPROVAL: _("I’d like this one"),
+            Ballots.ORDINAL: _("Number"),
+            Ballots.CUMULATIVE: _("Points"),
+            Ballots.SCORING: _("Your mark"),
+        }[Ballots(self.fund.ballots)]
+        for idea in self.ideas:
+            field = self.fields[f"i_{idea.key}"]
+            field.label = format_html('{}<span class="vh">: {}</span>', says, idea.fair_title)
+            if self.fund.ballots == Ballots.CUMULATIVE:
+                field.help_text = ""
+        self.fields["none"] = forms.BooleanField(label=_("None of these"), required=False)
+
+    def each(self) -> list[tuple[Idea, Any]]:
+        """Return every idea with its field."""
+        return [(idea, self[f"i_{idea.key}"]) for idea in self.ideas]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if not self.errors and bool(self.choices()) == data["none"]:
+            raise forms.ValidationError(_("Choose what you’d like, or “None of these”."))
+        return data
 
 
 class PaperForm(BallotForm):

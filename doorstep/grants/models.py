@@ -165,13 +165,28 @@ class FundEvent(models.Model):
     idea = models.ForeignKey("Idea", models.SET_NULL, null=True, related_name="events")
     by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(default=timezone.now)
-    what = models.CharField(max_length=300)
+    # What was done: a sentence and what it needs, said in the reader's language (`sentences`).
+    facts = models.JSONField(default=list, blank=True)
+    # The same of lines from before facts were kept: words, in the language of whoever did it.
+    what = models.CharField(max_length=300, blank=True)
+
+    # The names in it, by person, where they are at hand (`actions.log.told`).
+    names: dict[int, str] | None = None
 
     class Meta:
         indexes = [models.Index(fields=["fund", "id"])]
 
     def __str__(self) -> str:
-        return self.what
+        return self.get_facts_display()
+
+    def get_facts_display(self) -> str:
+        """What was done, in the reader's language."""
+        from doorstep.grants import sentences
+
+        if not self.facts:
+            return self.what
+        names = sentences.names_in([self.facts]) if self.names is None else self.names
+        return str(sentences.from_kept(self.facts, names))
 
 
 class IdeaQuerySet(models.QuerySet["Idea"]):

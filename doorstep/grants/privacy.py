@@ -105,7 +105,7 @@ declare(
         purpose=_("So that anybody can see later what was done, and by whom."),
         basis=Basis.TASK,
         subjects=("by",),
-        shown={"what": _("What"), "fund__name": _("Fund")},
+        shown={"facts": _("What"), "what": _("What it said"), "fund__name": _("Fund")},
         recipients=(_("the stewards of the fund"),),
         kept=Kept.for_days(7 * 365, after="at", because=_MONEY),
         erase=KEEP,

@@ -7,6 +7,7 @@ from doorstep.connect.actions import circling
 from doorstep.connect.models import CircleChange, CircleMember
 from doorstep.connect.tests import factories
 from doorstep.people.models import Reading, RoleHolding
+from doorstep.people.rights import erasing, exporting
 
 pytestmark = pytest.mark.django_db
 AT = factories.AT
@@ -105,3 +106,43 @@ def test_a_catalyst_writes_down_what_they_said_too(cast, client):
         ("added", True),
         ("paused", True),
     ]
+
+
+# --- Somebody in it is erased -------------------------------------------------------------------
+
+
+def test_whoever_is_erased_stays_in_the_owners_words_and_nothing_leads_to_them(
+    cast, sheila, client
+):
+    circling.change(
+        sheila, by=cast.amina, at=AT, name="Sheila", does="Has the key", reach="07700 900111"
+    )
+    erasing.erase(cast.bryn, takes_posts=True)
+    sheila.refresh_from_db()
+    assert (sheila.person, sheila.sees) == (None, "nothing")
+    assert (sheila.name, sheila.does, sheila.reach) == ("Sheila", "Has the key", "07700 900111")
+    client.force_login(cast.amina.account)
+    assert "Has the key" in client.get(reverse("connect:mine")).content.decode()
+    form = client.get(f"{reverse('connect:do_mine', args=['change'])}?about={sheila.ref}")
+    assert not form.context["form"].initial.get("handle")
+
+
+def test_whoever_was_taken_out_of_a_circle_and_is_erased_is_gone_from_it(cast, sheila):
+    circling.set_state(sheila, "gone", by=cast.amina, at=AT)
+    erasing.erase(cast.bryn, takes_posts=True)
+    assert not CircleMember.objects.exists()
+    assert not CircleChange.objects.exists()
+
+
+def test_leaving_says_that_others_circles_stay_theirs_whoever_asks(cast, sheila, client):
+    """The same words for Bryn, who is in one, and Ewan, who is in none."""
+    for person in (cast.bryn, cast.ewan):
+        client.force_login(person.account)
+        page = client.get("/people/me/leave/").content.decode()
+        assert "Where somebody counts you to their own circle, if there is any." in page
+        copy = exporting.collect(person, at=AT)
+        [section] = [
+            one for one in copy["sections"] if one["name"] == "connect.circlemember:person"
+        ]
+        assert (section["count"], section["rows"]) == (0, [])
+        assert "Sheila" not in str(copy["sections"])

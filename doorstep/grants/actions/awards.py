@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from doorstep.base.time import local
@@ -21,6 +20,7 @@ from doorstep.grants.actions.deciding import _tame
 from doorstep.grants.actions.ideas import pounds
 from doorstep.grants.actions.log import Refused, note
 from doorstep.grants.models import Award, Fund, Idea, Payment, Update
+from doorstep.grants.sentences import said as _
 from doorstep.notices import actions as notices
 from doorstep.people.models import Person
 

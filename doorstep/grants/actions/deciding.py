@@ -9,7 +9,6 @@ from collections import Counter
 
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from doorstep.grants import rules
@@ -26,6 +25,7 @@ from doorstep.grants.models import (
     Stage,
     Talk,
 )
+from doorstep.grants.sentences import said as _
 from doorstep.notices import actions as notices
 from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
@@ -42,7 +42,7 @@ def induct(fund: Fund, *, by: Person, at: dt.datetime) -> None:
         fund=fund, person=by, defaults={"at": at, "by": by}
     )
     if made:
-        note(fund, _("%(name)s read what deciding means, and said so.") % {"name": by.known_as},
+        note(fund, _("%(name)s read what deciding means, and said so.") % {"name": by},
              by=by, at=at)  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def note_induction(
     count = 0
     for person in people:
         if person.pk not in known:
-            raise Refused(_("%(name)s doesn't decide here.") % {"name": person.known_as})
+            raise Refused(_("%(name)s doesn't decide here.") % {"name": person})
         if person.pk == by.pk:
             raise Refused(_("For yourself, say so on the deciders' page."))
         _row, made = Induction.objects.get_or_create(
@@ -64,7 +64,7 @@ def note_induction(
         if made:
             count += 1
             words = _("%(name)s heard what deciding means: %(how)s.")
-            note(fund, words % {"name": person.known_as, "how": how}, by=by, at=at)
+            note(fund, words % {"name": person, "how": how}, by=by, at=at)
     return count
 
 
@@ -122,11 +122,10 @@ def share_out(fund: Fund, *, by: Person, at: dt.datetime) -> int:
     note(fund, _("%(count)d readings were shared out.") % {"count": len(fresh)}, by=by, at=at)
     if waiting:
         words = _("Not given anything yet, until they know what deciding means: %(names)s.")
-        names = ", ".join(person.known_as for person in waiting)
-        note(fund, (words % {"names": names})[:300], by=by, at=at)
+        note(fund, words % {"names": waiting}, by=by, at=at)
     if short:
         words = _("Too few readers for: %(ideas)s. Invite more, or let each read more.")
-        note(fund, words % {"ideas": ", ".join(map(str, short))}, by=by, at=at)
+        note(fund, words % {"ideas": short}, by=by, at=at)
     notices.send_to_all(
         "grants-deciding",
         {share.decider for share in fresh},

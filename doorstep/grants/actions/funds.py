@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from doorstep.base import keys
@@ -17,6 +16,8 @@ from doorstep.gatherings.models import Session
 from doorstep.grants import rules
 from doorstep.grants.actions.log import Refused, note
 from doorstep.grants.models import Ballots, Fund, Idea, Stage
+from doorstep.grants.sentences import Said
+from doorstep.grants.sentences import said as _
 from doorstep.notices import actions as notices
 from doorstep.people.models import Person, RoleEvent, RoleHolding
 from doorstep.places.models import Area
@@ -76,7 +77,7 @@ def design(fund: Fund, *, by: Person, at: dt.datetime, **words: Any) -> None:
             _("“%(method)s” can't count such ballots. Choose: %(ballots)s.")
             % {
                 "method": Method(method).label,
-                "ballots": ", ".join(str(Ballots(one).label) for one in COUNTS[method]),
+                "ballots": [Ballots(one).label for one in COUNTS[method]],
             }
         )
     for name in changed:
@@ -84,15 +85,15 @@ def design(fund: Fund, *, by: Person, at: dt.datetime, **words: Any) -> None:
     fund.save(update_fields=changed)
     if changed:
         labels: Any = {field.name: field.verbose_name for field in Fund._meta.concrete_fields}
-        names = [str(labels[name]) for name in changed]
-        note(fund, _("Changed: %(what)s.") % {"what": ", ".join(names)}, by=by, at=at)
+        names = [labels[name] for name in changed]
+        note(fund, _("Changed: %(what)s.") % {"what": names}, by=by, at=at)
 
 
 @dataclass(frozen=True)
 class Check:
     """One line of the checklist before opening."""
 
-    words: str
+    words: Said
     is_done: bool
 
 
@@ -139,15 +140,15 @@ def move_on(fund: Fund, *, by: Person, at: dt.datetime, lot: str = "") -> None:
     if to == Stage.IDEAS:
         missing = [one.words for one in checklist(fund) if not one.is_done]
         if missing:
-            raise Refused(_("Not yet. Still missing: %(what)s.") % {"what": "; ".join(missing)})
+            raise Refused(_("Not yet. Still missing: %(what)s.") % {"what": missing})
     if to == Stage.READING and not fund.ideas.filter(state__in=_WAITING | {_State.READY}).exists():
         raise Refused(_("Nobody has sent in an idea yet. Keep it open a little longer."))
     if to == Stage.VOTING:
         _settle(fund, lot or secrets.token_hex(16))
-    was = fund.get_stage_display()
+    was = Stage(fund.stage).label
     fund.stage = to
     fund.save(update_fields=["stage", "lot"])
-    words = _("From “%(was)s” to “%(now)s”.") % {"was": was, "now": fund.get_stage_display()}
+    words = _("From “%(was)s” to “%(now)s”.") % {"was": was, "now": Stage(to).label}
     note(fund, words, by=by, at=at)
 
 
@@ -250,8 +251,7 @@ def invite(fund: Fund, *, by: Person, at: dt.datetime, person: Person, role: str
         .exists()
     ):
         raise Refused(
-            _("%(name)s has sent in an idea here, so they can't decide as well.")
-            % {"name": person.known_as}
+            _("%(name)s has sent in an idea here, so they can't decide as well.") % {"name": person}
         )
     for one in holders(fund, role):
         if one.person_id == person.pk:
@@ -267,7 +267,7 @@ def invite(fund: Fund, *, by: Person, at: dt.datetime, person: Person, role: str
         at=at,
     )
     words = _("%(name)s was asked: %(role)s.") % {
-        "name": person.known_as,
+        "name": person,
         "role": RoleHolding.Role(role).label,
     }
     note(fund, words, by=by, at=at)
@@ -285,7 +285,7 @@ def end(fund: Fund, holding: RoleHolding, *, by: Person, at: dt.datetime) -> Non
         RoleEvent.objects.create(holding=holding, what=_What.ENDED, by=by, at=at)
         _forget(holding.person)
         words = _("%(name)s is no longer: %(role)s.") % {
-            "name": holding.person.known_as,
-            "role": holding.get_role_display(),
+            "name": holding.person,
+            "role": RoleHolding.Role(holding.role).label,
         }
         note(fund, words, by=by, at=at)

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from doorstep.base.private_files import private_files
@@ -18,6 +17,8 @@ from doorstep.base.time import local
 from doorstep.grants import rules
 from doorstep.grants.actions.log import Refused, note
 from doorstep.grants.models import CoApplicant, Fund, Idea, Interest, Pitch, Share, Stage
+from doorstep.grants.sentences import Said
+from doorstep.grants.sentences import said as _
 from doorstep.kindness import details
 from doorstep.notices import actions as notices
 from doorstep.people.models import Person
@@ -32,7 +33,7 @@ SHORTEST, LONGEST = 25, 150
 class Finding:
     """Something the pre-check saw. `must` be put right before it can be sent; else it may."""
 
-    words: str
+    words: Said
     must: bool = False
 
 
@@ -274,7 +275,7 @@ def _look_for_relations(idea: Idea, at: dt.datetime) -> None:
     for holding in holders(idea.fund, rules.STEWARD):
         if holding.person_id in people:
             words = _("%(name)s keeps this fund and is in idea %(n)d: another steward tends it.")
-            words %= {"name": holding.person.known_as, "n": idea.number}
+            words %= {"name": holding.person, "n": idea.number}
             note(idea.fund, words, by=None, at=at, idea=idea)
 
 
@@ -415,5 +416,5 @@ def declare(idea: Idea, *, by: Person, at: dt.datetime, why: str) -> Interest:
         words = _("%(name)s is close to idea %(n)d and said so after reading it. Their mark is put "
                   "aside, and it is hidden from them from now on.")  # fmt: skip
     Share.objects.filter(idea=idea, decider=by).delete()
-    note(idea.fund, words % {"name": by.known_as, "n": idea.number or 0}, by=by, at=at, idea=idea)
+    note(idea.fund, words % {"name": by, "n": idea.number or 0}, by=by, at=at, idea=idea)
     return row

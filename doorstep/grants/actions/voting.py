@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from doorstep.base import keys
@@ -27,6 +26,7 @@ from doorstep.grants.models import (
     Stage,
     Voted,
 )
+from doorstep.grants.sentences import said as _
 from doorstep.notices import actions as notices
 from doorstep.people.models import Person
 
@@ -211,7 +211,7 @@ def _same(fund: Fund, one: Choices, other: Choices) -> bool:
 
 def _put_in(fund: Fund, sheet: Sheet, choices: Choices, *, by: Person, at: dt.datetime) -> None:
     if choices == [["", 0]]:
-        Sheet.objects.filter(pk=sheet.pk).update(spoilt=_("can't be read"))
+        Sheet.objects.filter(pk=sheet.pk).update(spoilt="can't be read")
         note(fund, _("Ballot %(serial)s can't be read and isn't counted.") % {
             "serial": sheet.serial}, by=by, at=at)  # fmt: skip
         return
@@ -239,11 +239,11 @@ def settle(
     )
     others = sheet.entries.filter(settles=True).exclude(by=by).select_related("by").order_by("pk")
     agrees = next((one for one in others if _same(fund, one.choices, kept)), None)
-    names = {"serial": sheet.serial, "name": by.known_as}
+    names = {"serial": sheet.serial, "name": by}
     if agrees is not None:
         _put_in(fund, sheet, kept, by=by, at=at)
         words = _("What differed on ballot %(serial)s was settled by %(other)s and %(name)s.")
-        note(fund, words % {**names, "other": agrees.by.known_as}, by=by, at=at)
+        note(fund, words % {**names, "other": agrees.by}, by=by, at=at)
         return Typed(sheet, is_in=True, differs=False)
     words = _("%(name)s looked at ballot %(serial)s again. A second person does too.")
     if others:
@@ -447,10 +447,9 @@ def decide(fund: Fund, *, by: Person, at: dt.datetime) -> None:
     }
     note(fund, said, by=by, at=at)
     for group in ties(election):
-        words_ = _("Ideas %(ids)s were exactly equal; “%(rule)s” put them in order.")
-        note(
-            fund, words_ % {"ids": ", ".join(group), "rule": fund.get_tie_display()}, by=None, at=at
-        )
+        equal = _("Ideas %(ids)s were exactly equal; “%(rule)s” put them in order.")
+        equal %= {"ids": group, "rule": Fund.Tie(fund.tie).label}
+        note(fund, equal, by=None, at=at)
     from doorstep.grants.tasks import explain
 
     transaction.on_commit(partial(explain.enqueue, fund.pk))

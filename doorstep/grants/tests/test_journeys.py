@@ -196,7 +196,7 @@ def test_nobody_reads_an_idea_before_they_know_what_deciding_means(client, cast,
     assert "Before you begin" not in client.get(desk).content.decode()
     be(client, cast.carys).post(share_out)
     assert fund.ideas.get().shares.get().decider == bryn
-    assert "Not given anything yet" in "".join(fund.events.values_list("what", flat=True))
+    assert "Not given anything yet" in "".join(map(str, fund.events.all()))
     page = client.get(reverse("grants:keep", args=[fund.slug])).content.decode()
     assert "hasn't read yet what it means" in page
     noted = reverse("grants:keep_work", args=[fund.slug, "inducted"])
@@ -352,7 +352,7 @@ def test_pitch_day_paper_and_online_in_one_tally(client, cast, borough, fund, tm
     assert "You two still read it differently" in told.content.decode()
     be(client, other).post(settle, {"serial": serials[1], f"i_{ideas[1].key}": "on"})
     assert Ballot.objects.get(sheet__serial=serials[1]).choices == [[ideas[1].key, 1]]
-    log = list(fund.events.values_list("what", flat=True))
+    log = list(map(str, fund.events.all()))
     names = f"{cast.carys.known_as} and {other.known_as}"
     assert f"What differed on ballot {serials[1]} was settled by {names}." in log
     assert f"{other.known_as} looked at ballot {serials[1]} again. A second person does too." in log
@@ -456,3 +456,25 @@ def test_more_ideas_cost_no_more_queries(rows, client, cast, fund, django_assert
     be(client, cast.carys)
     with django_assert_max_num_queries(14):
         client.get(reverse("grants:keep", args=[fund.slug]))
+
+
+@pytest.mark.parametrize("ballots", ["approval", "ordinal", "cumulative", "scoring"])
+def test_an_empty_ballot_goes_into_the_box_on_purpose_only(client, cast, fund, ballots):
+    """It can't be taken out again, so a slip of the thumb must not cost somebody their vote."""
+    method = {"scoring": "average_score", "ordinal": "greedy_votes"}.get(ballots, "greedy_votes")
+    Fund.objects.filter(pk=fund.pk).update(ballots=ballots, method=method)
+    fund.refresh_from_db()
+    ideas = [an_idea(fund, cast.amina, state=State.READY) for _n in range(3)]
+    at_stage(fund, "voting")
+    bryn = decides(fund, cast.bryn)
+    vote = reverse("grants:vote", args=[fund.slug])
+    page = be(client, bryn).get(vote).content.decode()
+    assert page.count(WORDS[:40]) == 3
+    one = {f"i_{ideas[1].key}": "on" if ballots == "approval" else "1"}
+    for slip in ({}, {**one, "none": "on"}):
+        again = client.post(vote, slip)
+        assert again.status_code == 422
+        assert "or “None of these”" in again.content.decode()
+    assert not Ballot.objects.exists()
+    assert client.post(vote, {"none": "on"}).status_code == 302
+    assert Ballot.objects.get().choices == []

@@ -103,7 +103,7 @@ def test_the_database_itself_keeps_how_a_fund_decides(fund, cast, keeper):
             Fund.objects.filter(pk=fund.pk).update(**change)
     with pytest.raises(Refused, match="stays as it is"):
         attempt(funds.design, fund, fund=fund, by=keeper, at=now(), method="greedy_votes")
-    assert "stays as it is" in FundEvent.objects.latest("pk").what
+    assert "stays as it is" in str(FundEvent.objects.latest("pk"))
     assert idea.pk
 
 
@@ -117,7 +117,7 @@ def test_an_interest_said_after_reading_puts_the_mark_aside(fund, cast, keeper):
     interest = ideas.declare(idea, by=bryn, at=now(), why="My cousin's")
     assert interest.had_read
     assert not Share.objects.exists()
-    assert "said so after reading it" in FundEvent.objects.latest("pk").what
+    assert "said so after reading it" in str(FundEvent.objects.latest("pk"))
     assert not rules.can_see_idea(bryn, idea)
     deciding.share_out(fund, by=keeper, at=now())
     assert not Share.objects.exists()
@@ -152,7 +152,7 @@ def test_an_idea_taken_back_on_the_day_leaves_the_ballots_whole(fund, cast, keep
     assert voting.check(fund, [[first.key, 1], [second.key, 1]]) == [[second.key, 1]]
     voting.decide(fund, by=keeper, at=now())
     assert Award.objects.get().idea == second
-    assert FundEvent.objects.filter(what__contains="while voting was open").exists()
+    assert any("while voting was open" in str(line) for line in fund.events.all())
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_tie_goes_by_the_rule_declared_and_the_log_says_so(fund, cast, keeper)
     in_the_box(fund, [first], [second])
     voting.decide(fund, by=keeper, at=now())
     assert Award.objects.get().idea == first
-    assert FundEvent.objects.filter(what__contains="were exactly equal").exists()
+    assert any("were exactly equal" in str(line) for line in fund.events.all())
 
 
 def test_a_lot_can_be_checked_by_anybody(fund, cast):
@@ -202,7 +202,7 @@ def test_a_steward_in_an_idea_does_not_tend_it(fund, cast, keeper):
     idea = an_idea(fund, keeper, state=Idea.State.DRAFT)
     ideas.send(idea, by=keeper, at=now())
     idea.refresh_from_db()
-    assert "another steward tends it" in FundEvent.objects.latest("pk").what
+    assert "another steward tends it" in str(FundEvent.objects.latest("pk"))
     with pytest.raises(Refused, match="another steward tends it"):
         attempt(ideas.make_fair, idea, fund=fund, idea=idea, by=keeper, at=now(),
                 fair_title="T", fair_words="W")  # fmt: skip

@@ -20,7 +20,7 @@ from doorstep.base.time import now
 from doorstep.grants import forms, rules
 from doorstep.grants.actions import deciding, funds, voting
 from doorstep.grants.actions.ideas import pounds
-from doorstep.grants.actions.log import Refused, attempt
+from doorstep.grants.actions.log import Refused, attempt, told
 from doorstep.grants.models import Fund, Idea, Interest, Share, Stage
 from doorstep.grants.views.funds import HOW, find
 from doorstep.people.models import Person, RoleHolding
@@ -141,7 +141,7 @@ def keep(request: HttpRequest, slug: str) -> HttpResponse:
             .order_by("pk")
         ),
         "hours": hours[:30],
-        "log": list(
+        "log": told(
             row.events.select_related("by")
             .exclude(idea__in=Interest.objects.filter(person=me).values("idea"))
             .order_by("-pk")[:40]

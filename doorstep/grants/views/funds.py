@@ -16,7 +16,7 @@ from doorstep.base.time import now, today
 from doorstep.grants import rules
 from doorstep.grants.actions import awards, funds, ideas, voting
 from doorstep.grants.actions.log import Refused, attempt
-from doorstep.grants.forms import BallotForm, IdeaForm, StartForm
+from doorstep.grants.forms import IdeaForm, OnlineBallot, StartForm
 from doorstep.grants.models import Fund, Idea, Interest, Stage
 from doorstep.people.models import Person
 
@@ -228,7 +228,8 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
         if one.state == Idea.State.READY and one.pk not in close
     ]  # fmt: skip
     voted = rules.has_voted(me, row)
-    form = BallotForm(request.POST or None, fund=row, ideas=offered)
+    posted = request.POST if request.method == "POST" else None
+    form = OnlineBallot(posted, fund=row, ideas=offered)
     if not voted and form.is_valid():
         try:
             attempt(voting.vote, row, fund=row, by=me, at=now(), choices=form.choices())
@@ -238,7 +239,7 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
             messages.success(request, _("Your ballot is in the box. Thank you for deciding."))
             return redirect(row)
     context = {
-        "fund": row, "form": form, "ideas": offered, "voted": voted, "how": HOW[row.method],
+        "fund": row, "form": form, "voted": voted, "how": HOW[row.method],
         "hidden": len(close), "bare": True,
     }  # fmt: skip
     return render(request, "grants/vote.html", context, status=422 if form.errors else 200)

@@ -24,6 +24,7 @@ from doorstep.grants.actions import awards, deciding
 from doorstep.grants.actions import ideas as actions
 from doorstep.grants.actions.log import Refused, attempt
 from doorstep.grants.models import Award, Idea, Share, Stage
+from doorstep.grants.sentences import said
 from doorstep.grants.views.funds import reader
 from doorstep.grants.wiring import KEEPING, RECORDING
 from doorstep.people.models import Person
@@ -145,7 +146,7 @@ def _answer(idea: Idea, *, which: Any, **words: Any) -> None:
 def _mark(idea: Idea, *, by: Person, **words: Any) -> None:
     share = _share(by, idea)
     if share is None:
-        raise Refused(_("This one isn't yours to mark, or the time for it is over."))
+        raise Refused(said("This one isn't yours to mark, or the time for it is over."))
     deciding.mark(share, by=by, **words)
 
 

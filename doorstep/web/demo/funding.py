@@ -1,4 +1,4 @@
-"""Two funds: one open for ideas, one decided, with its ballots, awards and ledger.
+"""Three funds: one open for ideas, one being voted on, one decided, with its awards and ledger.
 
 All of it is made up for this project (CC0 1.0).
 """
@@ -75,10 +75,33 @@ _OPEN = (
      "years. Six neighbours would dig, and everybody may pick.",
      (("Soil and fruit bushes", 260), ("Fence", 140))),
 )  # fmt: skip
+_VOTED_ON = (
+    ("Lanterns down to the river",
+     "On the shortest day we walk down to the river with lanterns the children made. Last year "
+     "there were thirty of us and a drum. We'd like paper, glue and lights for two hundred, and "
+     "soup at the end for whoever has come along.",
+     (("Paper, glue and lights", 280), ("Soup", 120))),
+    ("A choir for people who were told not to sing",
+     "Every Thursday at seven, in the room over the library. Nobody auditions and nobody reads "
+     "music. Somebody who knows how will teach us three songs a term, and in June we sing them "
+     "outside the station.",
+     (("Somebody to lead it, twelve evenings", 600), ("Room", 96))),
+    ("Mend the path by the school",
+     "The short cut to the school is mud from October to March, so prams go by the main road. "
+     "Eleven of us have spades. We need two loads of gravel and somebody's tipper for a day.",
+     (("Gravel", 340), ("Tipper, one day", 110))),
+    ("Tea with the ambulance crew",
+     "Once a month two of the crew tell us what to do until they come: a fall, a choking, a "
+     "stroke. In Urdu, Romanian and English, with a dummy to practise on.",
+     (("A dummy", 160), ("Tea and interpreters", 140))),
+    ("Seeds to swap",
+     "A chest of drawers in the market, with seeds in it. Take some, bring some.",
+     (("Chest of drawers, envelopes", 85),)),
+)  # fmt: skip
 
 
 def fill(*, day: dt.date) -> int:
-    """Write both funds; return how many ideas there are. The same day gives the same ones."""
+    """Write the funds; return how many ideas there are. The same day gives the same ones."""
     noon = dt.datetime.combine(day, dt.time(12), LONDON)
     keys = {part.email: part.key for part in CAST}
     found = Person.objects.filter(account__email__in=list(keys)).select_related("account")
@@ -104,6 +127,7 @@ def fill(*, day: dt.date) -> int:
     if len(others) < 20:
         return 0
     _decided(keeper, cast, others, borough, noon)
+    _voted_on(keeper, cast, others, borough, noon)
     _open(keeper, cast, others, borough, noon)
     return Idea.objects.count()
 
@@ -188,6 +212,54 @@ def _decided(
     fund.refresh_from_db()
     explain.work_out(fund, at=after(60))
     _money(fund, keeper, after)
+
+
+def _voted_on(
+    keeper: Person, cast: dict[str, Person], others: list[Person], borough: Area, noon: dt.datetime
+) -> None:
+    """A ballot that is open: to vote on, on paper and online, as whoever lives here."""
+    start = noon - dt.timedelta(days=60)
+
+    def after(days: int) -> dt.datetime:
+        return start + dt.timedelta(days=days)
+
+    fund = funds.start(
+        by=keeper, at=start, client_key="demo-fund-3", name="Light evenings fund", area=borough,
+        pot_pence=120_000, most_pence=80_000,
+        purpose="For things to come out for while the evenings are dark.",
+        who_applies="Anybody who lives in the borough.",
+        who_decides="Everybody who lives here, after four neighbours have read each idea.",
+        guidelines="Anybody can come. It costs nothing to join in.",
+        designed_with="The people who decided last time.",
+        opens_on=after(1).date(), ideas_until=after(30).date(), read_until=after(50).date(),
+        decided_by=after(70).date(), rate_pence=1350, voters=Fund.Voters.NEIGHBOURS,
+        most_choices=3,
+    )  # fmt: skip
+    funds.move_on(fund, by=keeper, at=after(1))
+    fund.refresh_from_db()
+    for n, (title, words, budget) in enumerate(_VOTED_ON):
+        who = others[15 + n]
+        idea = ideas.write(
+            fund, by=who, at=after(3 + n), client_key=f"demo-voted-{n}", title=title, words=words,
+            budget=[[what, pounds * 100] for what, pounds in budget],
+        )  # fmt: skip
+        ideas.send(idea, by=who, at=after(4 + n))
+        idea.refresh_from_db()
+        ideas.make_fair(idea, by=keeper, at=after(12 + n), fair_title=title, fair_words=words)
+    readers = [
+        _decider(fund, person, keeper, after(20)) for person in (cast["host"], *others[8:11])
+    ]
+    funds.move_on(fund, by=keeper, at=after(31))
+    fund.refresh_from_db()
+    deciding.share_out(fund, by=keeper, at=after(32))
+    Share.objects.filter(idea__fund=fund).update(score=4, opened_at=after(40), scored_at=after(40))
+    funds.move_on(fund, by=keeper, at=after(51), lot="demo")
+    fund.refresh_from_db()
+    voting.draw_order(fund, by=keeper, at=after(52), minutes=3)
+    on = voting.on_ballot(fund)
+    for n, reader in enumerate(readers[1:]):
+        choices = [[idea.key, 1] for idea in on[n : n + 2]]
+        voting.vote(fund, by=reader, at=after(53), choices=choices)
 
 
 def _money(fund: Fund, keeper: Person, after) -> None:  # type: ignore[no-untyped-def]
