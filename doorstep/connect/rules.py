@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import CharField, Exists, OuterRef, Q
+from django.db.models.functions import Cast
 
 from doorstep.base.time import now
 from doorstep.connect.models import (
@@ -42,6 +43,16 @@ def desks(person: Person | None) -> set[int]:
             int(key) for key in held.values_list("scope_key", flat=True) if key.isdigit()
         }
     return person._desks  # type: ignore[attr-defined]
+
+
+def _at_the_desk(person: Person, organisation: str) -> Exists:
+    """Whether the person is a catalyst of the organisation a column names: `desks`, asked along."""
+    key = Cast(OuterRef(organisation), CharField(max_length=40))
+    return Exists(
+        RoleHolding.objects.held().filter(
+            person=person, role=RoleHolding.Role.CATALYST, scope_kind=SCOPE, scope_key=key
+        )
+    )
 
 
 def leads(person: Person | None) -> set[int]:
@@ -163,7 +174,7 @@ def relationships_visible_to(
 
 def _walks_alongside(viewer: Person) -> Q:
     mine = Walk.objects.filter(person=viewer, until=None, relationship=OuterRef("pk"))
-    return Q(Exists(mine), organisation__in=desks(viewer))
+    return Q(Exists(mine), _at_the_desk(viewer, "organisation_id"))
 
 
 def worked_by(relationships: RelationshipQuerySet, viewer: Person) -> RelationshipQuerySet:
@@ -211,10 +222,10 @@ def conversations_readable_by(
     """`can_read_conversation` as a query."""
     final = Q(final_at__isnull=False) & ~Q(readers=Conversation.Readers.WRITER)
     walks = Walk.objects.filter(
+        _at_the_desk(viewer, "relationship__organisation_id"),
         person=viewer,
         until=None,
         relationship=OuterRef("relationship"),
-        relationship__organisation__in=desks(viewer),
         relationship__person__restricted_at=None,
     ).exclude(relationship__person=viewer)
     own = Q(relationship__person=viewer, readers=Conversation.Readers.PERSON)

@@ -10,13 +10,16 @@ from hypothesis import strategies as st
 from doorstep.base.time import now
 from doorstep.connect import links, rules
 from doorstep.connect.actions import circling, measuring, meeting, referring, walking
+from doorstep.connect.diary.models import Diary
 from doorstep.connect.instruments import instruments
 from doorstep.connect.models import (
     Asking,
+    Call,
     CaseAction,
     CaseGuest,
     CircleMember,
     Conversation,
+    FirstStep,
     FollowUp,
     MatterWords,
 )
@@ -211,8 +214,60 @@ def test_the_page_asks_no_more_for_a_longer_story(
         circling.add(row.person, by=carys, at=AT, name=f"Friend {n}")
     open_as(client, carys)
     client.get(row.get_absolute_url())
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(8):
         assert client.get(row.get_absolute_url()).status_code == 200
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_a_page_with_everything_on_it_asks_twelve_times_at_most(
+    client, row, carys, cast, many, django_assert_max_num_queries
+):
+    for n in range(many):
+        last = talk(row, carys, f"Talk {n}")
+        walking.add_matter(row, by=carys, at=AT, kind="matter", words=f"Matter {n}")
+        circling.add(row.person, by=carys, at=AT, name=f"Friend {n}")
+        Call.objects.create(relationship=row, made_by=carys, written="A ladder?")
+        Diary.objects.create(
+            relationship=row, person=row.person, client_key=f"d{n}", problem="repairs", title="Damp"
+        )
+        FirstStep.objects.create(
+            relationship=row, provider="gatherings", key=str(n), label="Soup", starts_at=AT
+        )
+        made, guest = table(row, carys)
+        other = meeting.invite(
+            made, by=carys, at=now(), name="Mair", service="Nurses", email="mair@example.org"
+        )
+        for who in (guest, guest, other):
+            meeting.agree_action(
+                made, by=carys, at=now(), owner=who, words="Ring the engineers", due_on=SOON
+            )
+    walking.join(row, by=carys, at=AT, other=catalyst(row.organisation, "Nia"))
+    open_as(client, carys)
+    client.get(row.get_absolute_url())
+    with django_assert_max_num_queries(12):
+        page = client.get(row.get_absolute_url()).content.decode()
+    for words in ("Damp", "Soup", "Nia"):
+        assert words in page
+    assert page.count("Ring the engineers") == 3 * many
+    assert page.count('<bdi dir="auto">Hal</bdi>, <bdi') == many
+    with django_assert_max_num_queries(12):
+        client.get(f"{row.get_absolute_url()}?before={last.pk}")
+
+
+def test_earlier_conversations_follow_without_a_gap_and_none_twice(client, row, carys):
+    for n in range(30):
+        talk(row, carys, f"Talk number {n}.")
+    open_as(client, carys)
+    seen, address = [], row.get_absolute_url()
+    while address:
+        page = client.get(address)
+        seen += [one.words for one in page.context["talks"]]
+        older = page.context["older"]
+        address = f"{row.get_absolute_url()}?before={older}" if older else ""
+    assert seen == [f"Talk number {n}." for n in reversed(range(30))]
+    # Somebody else's number shows the newest, and says nothing of it.
+    page = client.get(f"{row.get_absolute_url()}?before=999999")
+    assert page.context["talks"][0].words == "Talk number 29."
 
 
 # --- Circle ------------------------------------------------------------------------------------

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -29,6 +31,8 @@ from doorstep.connect.diary.models import Diary
 from doorstep.connect.first_steps import providers
 from doorstep.connect.models import (
     Asking,
+    CaseAction,
+    CaseGuest,
     CaseMeeting,
     CircleMember,
     Conversation,
@@ -42,6 +46,9 @@ from doorstep.connect.models import (
 )
 from doorstep.people.models import Person
 from doorstep.people.readings.actions import log_read
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 PAGE = 12
 _t = gettext_lazy
@@ -150,30 +157,15 @@ def _find(request: HttpRequest, ref: str) -> tuple[Person, Relationship]:
 def relationship(request: HttpRequest, ref: str) -> HttpResponse:
     """Everything about one person's way, on one calm page. Opening it is logged."""
     me, at = _me(request), now()
-    # What there is of each kind, asked along, so that nobody asks for what isn't there.
-    wanted = Relationship.objects.filter(ref=ref).select_related(
-        "person", "person__home", "organisation", "referral"
-    )
-    wanted = wanted.annotate(**{f"has_{name}": Exists(part) for name, part in _PARTS.items()})
-    row: Any = rules.worked_by(wanted, me).first()
-    works = row is not None
-    if row is None:
-        row = get_object_or_404(wanted.visible_to(me))
+    row, walks, works = _opened(ref, me)
     log_read(by=me, about=row.person, what="relationship", reason="walking", thing=row.ref, at=at)
-    said = row.conversations.readable_by(me).select_related("by")  # type: ignore[attr-defined]
-    before = read_key(request.GET.get("before"))
-    talks: list[Conversation] = []
-    if works:
-        if before is not None:
-            last = said.filter(pk=before).first()
-            if last is not None:
-                said = said.filter(at__lte=last.at).exclude(pk=last.pk)
-        talks = list(said[: PAGE + 1])
+    talks = _talks(row, me, read_key(request.GET.get("before"))) if works else []
     members = list(
         CircleMember.objects.filter(owner=row.person).exclude(state=CircleMember.State.GONE)
     )
     circle = [one for one in members if one.state == CircleMember.State.HERE]
-    askings = list(row.askings.all()) if row.has_askings else []
+    has = {name for name in _PARTS if getattr(walks[0], f"has_{name}")} if walks else set(_PARTS)
+    askings = list(row.askings.all()) if "askings" in has else []
     context = {
         "relationship": row,
         "person": row.person,
@@ -186,13 +178,13 @@ def relationship(request: HttpRequest, ref: str) -> HttpResponse:
         "older": talks[PAGE - 1].pk if len(talks) > PAGE else None,
         "plots": measuring.plots(askings),
         "due": [one for one in askings if not one.is_done and one.due_on <= today()],
-        "steps": list(row.first_steps.select_related("matter")) if row.has_steps else [],
+        "steps": list(row.first_steps.all()) if "steps" in has else [],
         "gives": [word for one in providers for word in one.gives(row.person)] if works else [],
-        "meetings": _meetings(row) if works and row.has_meetings else [],
-        "follow_ups": list(row.follow_ups.all()) if row.has_follow_ups else [],
-        "calls": calls.of(row) if works and row.has_calls else [],
-        "walks": list(row.walks.filter(until=None).select_related("person")),
-        "diaries": kept_in(row, me) if works and row.has_diaries else [],
+        "meetings": _meetings(row) if works and "meetings" in has else [],
+        "follow_ups": list(row.follow_ups.all()) if "follow_ups" in has else [],
+        "calls": calls.of(row) if works and "calls" in has else [],
+        "walks": walks,
+        "diaries": kept_in(row, me) if works and "diaries" in has else [],
         "late": row.is_open and row.next_on < today(),
         "day": today(),
         "at": at,
@@ -202,12 +194,49 @@ def relationship(request: HttpRequest, ref: str) -> HttpResponse:
 
 # What may hang on a relationship, each by what the page calls it.
 _PARTS: dict[str, Any] = {
-    name: model.objects.filter(relationship=OuterRef("pk"))
+    name: model.objects.filter(relationship=OuterRef("relationship"))
     for name, model in (
         ("askings", Asking), ("steps", FirstStep), ("meetings", CaseMeeting),
         ("follow_ups", FollowUp), ("calls", Call), ("diaries", Diary),
     )
 }  # fmt: skip
+
+
+def _opened(ref: str, me: Person) -> tuple[Any, list[Any], bool]:
+    """Return the relationship, who walks alongside now, and whether the viewer is one of them.
+
+    Whoever walks alongside has it in one query, which also says what there is of each kind, so
+    that nobody asks for what isn't there.
+    """
+    there = Walk.objects.filter(until=None).select_related("person").order_by("pk")
+    wanted = Relationship.objects.filter(ref=ref)
+    walks: list[Any] = list(
+        _with_parts(there.filter(relationship__in=rules.worked_by(wanted, me))).select_related(
+            "relationship__person__home", "relationship__organisation", "relationship__referral"
+        )
+    )
+    if walks:
+        return walks[0].relationship, walks, True
+    seen = wanted.visible_to(me).select_related("person__home", "organisation", "referral")
+    row = get_object_or_404(seen)
+    return row, list(_with_parts(there.filter(relationship=row))), False
+
+
+def _with_parts(walks: QuerySet[Walk]) -> QuerySet[Walk]:
+    return walks.annotate(**{f"has_{name}": Exists(part) for name, part in _PARTS.items()})
+
+
+def _talks(row: Relationship, me: Person, before: int | None) -> list[Conversation]:
+    """Return a page of conversations, and one more where there is one; those `before` another."""
+    said = row.conversations.readable_by(me).select_related("by")  # type: ignore[attr-defined]
+    if before is not None:
+        # One that isn't theirs to read, or nowhere, is before none of them: the newest show.
+        last = Coalesce(Subquery(said.filter(pk=before).order_by().values("at")), Value(_NEVER))
+        said = said.filter(Q(at__lt=last) | Q(at=last, pk__lt=before))
+    return list(said[: PAGE + 1])
+
+
+_NEVER = dt.datetime(9000, 1, 1, tzinfo=dt.UTC)
 
 
 def _matters(row: Relationship) -> list[Matter]:
@@ -223,14 +252,50 @@ def _matters(row: Relationship) -> list[Matter]:
     return list(found.values())
 
 
-def _meetings(row: Relationship) -> list[CaseMeeting]:
-    """Return the case meetings, whose actions are owned by their guests: three queries."""
-    found = list(row.meetings.prefetch_related("guests", "actions"))  # type: ignore[attr-defined]
-    for meeting in found:
-        guests = {guest.pk: guest for guest in meeting.guests.all()}
-        for action in meeting.actions.all():
-            action.owner = guests[action.owner_id]
-    return found
+def _meetings(row: Relationship) -> list[dict[str, Any]]:
+    """Return the case meetings, each with its guests and who does what by when. One query.
+
+    An action is owned by one of the guests, so each stands once behind its guest. Only what the
+    page shows is brought along: the story of a meeting stays where it is.
+    """
+    found: dict[int, dict[str, Any]] = {}
+    guests: dict[int, CaseGuest] = {}
+    rows = row.meetings.order_by("-meets_at", "pk", "guests__pk", "guests__actions__pk")  # type: ignore[attr-defined]
+    for one in rows.values(*_OF_MEETINGS):
+        meeting = _made(CaseMeeting, one)
+        here = found.setdefault(meeting.pk, {"meeting": meeting, "guests": [], "actions": []})
+        guest = _made(CaseGuest, one, "guests__")
+        if guest.pk is None:
+            continue
+        if guest.pk not in guests:
+            guests[guest.pk] = guest
+            here["guests"].append(guest)
+        action = _made(CaseAction, one, "guests__actions__")
+        if action.pk is not None:
+            action.owner = guests[guest.pk]
+            here["actions"].append(action)
+    for here in found.values():
+        here["actions"].sort(key=lambda action: (action.due_on, action.pk))
+    return list(found.values())
+
+
+_OF_MEETINGS = (
+    "id", "ref", "question", "meets_at", "state",
+    "guests__id", "guests__name", "guests__service", "guests__sees", "guests__learned",
+    "guests__actions__id", "guests__actions__words", "guests__actions__due_on",
+    "guests__actions__done_at", "guests__actions__outcome",
+)  # fmt: skip
+
+
+def _made(model: type[Any], values: dict[str, Any], behind: str = "") -> Any:
+    """Return what stands `behind` a look-up path in a row of values, as an object of its model."""
+    return model(
+        **{
+            name.removeprefix(behind): value
+            for name, value in values.items()
+            if name.startswith(behind) and "__" not in name.removeprefix(behind)
+        }
+    )
 
 
 def groups_of(matters: list[Matter]) -> list[dict[str, Any]]:
