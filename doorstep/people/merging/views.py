@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -278,6 +279,7 @@ def question(request: HttpRequest, handle: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@reauthentication_required  # whoever picks up an open phone takes no record with it
 def own_accounts(request: HttpRequest) -> HttpResponse:
     """Somebody joins two accounts of their own: a word from one is brought to the other."""
     me = request.user.person  # type: ignore[union-attr]

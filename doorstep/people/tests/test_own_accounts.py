@@ -52,6 +52,20 @@ def test_the_one_that_went_is_told_where_it_signed_in(cast, mailoutbox):
     assert "0808 157 0142" in letter.body
 
 
+def test_an_open_phone_alone_gives_nobody_the_word(cast):
+    cast.amina.account.set_password("three wet cats")
+    cast.amina.account.save()
+    browser = signed_in(cast.amina)
+    for answer in (browser.get(PAGE), browser.post(PAGE, {"show": "yes"})):
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/account/reauthenticate/?next=")
+    # After the password comes the answer to what was pressed, and the way on from there.
+    page = browser.post(answer["Location"], {"password": "three wet cats"}).content.decode()
+    assert "<code" in page
+    assert f'action="{PAGE}"' in page
+    assert word_of(browser)
+
+
 def test_the_other_one_may_stay_instead(cast):
     first, second = signed_in(cast.amina), signed_in(cast.bryn)
     second.post(PAGE, {"word": word_of(first), "keep": "other"})
