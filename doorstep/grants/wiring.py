@@ -6,10 +6,11 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
+from doorstep.base.awards import Awards, awards
 from doorstep.base.registry import Panel, Tick, ticks
 from doorstep.base.time import today
 from doorstep.design import navigation
-from doorstep.grants import rules, tasks
+from doorstep.grants import cards, rules, tasks
 from doorstep.grants.models import Fund, Idea, Stage
 from doorstep.notices.kinds import Kind, kinds
 from doorstep.people.models import Person, record_panels
@@ -86,6 +87,7 @@ def register() -> None:
     )
     kinds.add("grants-idea", Kind(_("News of an idea I sent to a fund"), by_email=True))
     kinds.add("grants-deciding", Kind(_("Ideas to read, and answers, where I decide"), True))
+    awards.add("grants", Awards(cards.find, cards.get))
     record_panels.add("grants", Panel(_("Ideas for a fund"), record_panel), order=60)
     ticks.add("grants: what would have changed it", Tick(tasks.tick, 15 * 60))
     readables.add(

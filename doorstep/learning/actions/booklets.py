@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from doorstep.base import printing
 from doorstep.base.private_files import private_files
 from doorstep.base.text import clean
-from doorstep.learning.actions.communities import NotYours
+from doorstep.learning.actions.once import made_before
 from doorstep.learning.models import Booklet, Community, Departure, Thing
 from doorstep.people.models import Person
 
@@ -34,10 +34,8 @@ def begin(
     client_key: str,
 ) -> Booklet:
     """Put a season together, with all that may be printed in it. Once a key."""
-    made = Booklet.objects.filter(client_key=client_key).first()
+    made = made_before(Booklet, client_key, by=by)
     if made is not None:
-        if made.made_by_id != by.pk:
-            raise NotYours
         return made
     made = Booklet.objects.create(
         community=community,

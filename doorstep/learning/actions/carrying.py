@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base.text import clean
-from doorstep.learning.actions.communities import NotYours, facilitators
+from doorstep.learning.actions.communities import facilitators
+from doorstep.learning.actions.once import made_before
 from doorstep.learning.models import Carry, Community, Member, Thing
 from doorstep.notices import actions as notices
 from doorstep.people.models import Person
@@ -23,10 +24,8 @@ def carry(
     thing: Thing, *, to: Community, why: str, by: Person, at: dt.datetime, client_key: str
 ) -> Carry:
     """Take it to another community with a note of why; its facilitators hear. Once a key."""
-    made = Carry.objects.filter(client_key=client_key).first()
+    made = made_before(Carry, client_key, by=by, maker="carried_by")
     if made is not None:
-        if made.carried_by_id != by.pk:
-            raise NotYours
         return made
     if thing.kind not in Thing.CARRIED or thing.state != Thing.State.LIVE:
         raise CannotCarry(_("Only a question or an insight is carried."))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from doorstep.base.text import clean
 from doorstep.base.time import local
 from doorstep.learning import agreeing
-from doorstep.learning.actions.communities import NotYours
+from doorstep.learning.actions.once import made_before
 from doorstep.learning.models import Community, Experiment, Link, Meaning, Quote, Thing
 from doorstep.learning.rules import LEADS_TO
 from doorstep.notices import actions as notices
@@ -47,10 +47,8 @@ def add(
     """
     if kind == Thing.Kind.STORY:
         raise ValueError("a story is told, not added")
-    made = Thing.objects.filter(client_key=client_key).first()
+    made = made_before(Thing, client_key, by=by)
     if made is not None:
-        if made.made_by_id != by.pk:
-            raise NotYours
         return made
     made = Thing.objects.create(
         community=community,

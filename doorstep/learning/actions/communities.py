@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from doorstep.base import keys
 from doorstep.learning import rules
+from doorstep.learning.actions.once import made_before
 from doorstep.learning.models import Community, Member
 from doorstep.notices import actions as notices
 from doorstep.organisations.models import Organisation, Position
@@ -22,17 +23,11 @@ class CannotJoin(Exception):
     """Why somebody can't be in a community, as a sentence."""
 
 
-class NotYours(Exception):
-    """The form was sent before, by somebody else."""
-
-
 @transaction.atomic
 def start(*, name: str, purpose: str, by: Person, at: dt.datetime, client_key: str) -> Community:
     """Begin a community; whoever begins it is its facilitator and first member. Once a key."""
-    made = Community.objects.filter(client_key=client_key).first()
+    made = made_before(Community, client_key, by=by)
     if made is not None:
-        if made.made_by_id != by.pk:
-            raise NotYours
         return made
     slug = keys.slug_from(
         name, lambda slug: slug in _TAKEN or Community.objects.filter(slug=slug).exists()

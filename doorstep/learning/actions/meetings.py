@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from doorstep.base.text import clean
 from doorstep.gatherings.models import Gathering
 from doorstep.learning import evidence
-from doorstep.learning.actions.communities import NotYours
+from doorstep.learning.actions.once import made_before
 from doorstep.learning.models import Action, Attendance, Community, Evidence, Meeting, Member
 from doorstep.notices import actions as notices
 from doorstep.people.models import Person
@@ -38,10 +38,8 @@ def plan(
     client_key: str,
 ) -> Meeting:
     """Plan a meeting and tell its members. Once a key."""
-    made = Meeting.objects.filter(client_key=client_key).first()
+    made = made_before(Meeting, client_key, by=by)
     if made is not None:
-        if made.made_by_id != by.pk:
-            raise NotYours
         return made
     made = Meeting.objects.create(
         community=community,
@@ -170,10 +168,8 @@ def add_action(
     client_key: str,
 ) -> Action:
     """Write down what somebody said they would do; they are told. Once a key."""
-    made = Action.objects.filter(client_key=client_key).first()
+    made = made_before(Action, client_key, by=by)
     if made is not None:
-        if made.made_by_id != by.pk:
-            raise NotYours
         return made
     made = Action.objects.create(
         meeting=meeting,

@@ -18,7 +18,8 @@ from doorstep.base.text import clean
 from doorstep.base.time import in_london, local
 from doorstep.learning import agreeing, pasted, redacting
 from doorstep.learning.actions import booklets, recordings
-from doorstep.learning.actions.communities import NotYours, facilitators
+from doorstep.learning.actions.communities import facilitators
+from doorstep.learning.actions.once import made_before
 from doorstep.learning.models import (
     Booklet,
     Community,
@@ -67,10 +68,8 @@ def tell(
     `whose` is a `Telling.Whose`. Of somebody on here `teller` is asked when it is sent; of
     somebody who isn't, `said` is how they said yes, in their words.
     """
-    made = Thing.objects.filter(client_key=client_key).first()
+    made = made_before(Thing, client_key, by=by)
     if made is not None:
-        if made.made_by_id != by.pk:
-            raise NotYours
         return made
     _check(whose, teller, said, by)
     made = Thing.objects.create(

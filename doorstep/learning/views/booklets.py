@@ -15,7 +15,8 @@ from doorstep.base.private_files import answer
 from doorstep.base.time import now, today
 from doorstep.learning import booklet as drawing
 from doorstep.learning import forms, rules
-from doorstep.learning.actions import booklets, communities
+from doorstep.learning.actions import booklets
+from doorstep.learning.actions.once import NotYours
 from doorstep.learning.models import Booklet, Departure
 from doorstep.learning.views.common import community_or_404, me_of, only_if, page, posted
 from doorstep.people.models import Person
@@ -51,7 +52,7 @@ def all_of(request: HttpRequest, slug: str) -> HttpResponse:
                 client_key=form.cleaned_data["client_key"],
                 **form.values(),
             )
-        except communities.NotYours:
+        except NotYours:
             form.add_error(None, _("This page is out of date. Load it again, then send it."))
         else:
             messages.success(request, _("It is put together. The PDF is being made."))

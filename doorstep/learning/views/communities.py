@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from doorstep.base.time import now, today
 from doorstep.learning import digest, forms, mapping, rules
 from doorstep.learning.actions import communities
+from doorstep.learning.actions.once import NotYours
 from doorstep.learning.models import (
     Action,
     Booklet,
@@ -111,7 +112,7 @@ def start(request: HttpRequest) -> HttpResponse:
                 at=now(),
                 client_key=data["client_key"],
             )
-        except communities.NotYours:
+        except NotYours:
             form.add_error(None, _("This page is out of date. Load it again, then send it."))
         else:
             messages.success(request, _("It has begun. Now bring people in."))

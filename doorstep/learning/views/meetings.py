@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from doorstep.base.time import now, today
 from doorstep.learning import forms, rules
-from doorstep.learning.actions import communities, meetings, recordings
+from doorstep.learning.actions import meetings, recordings
+from doorstep.learning.actions.once import NotYours
 from doorstep.learning.models import Action, Attendance, Carry, Evidence, Meeting, Thing
 from doorstep.learning.views.common import (
     community_or_404,
@@ -45,7 +46,7 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
                 client_key=form.cleaned_data["client_key"],
                 **form.values(),
             )
-        except communities.NotYours:
+        except NotYours:
             form.add_error(None, _("This page is out of date. Load it again, then send it."))
         else:
             messages.success(request, _("Planned. Everybody in it has been told."))
@@ -173,7 +174,7 @@ def _action(request: HttpRequest, me: Person, row: Meeting) -> Any:
     if form.is_valid():
         try:
             meetings.add_action(row, by=me, at=now(), **form.cleaned_data)
-        except communities.NotYours:
+        except NotYours:
             form.add_error(None, _("This page is out of date. Load it again, then send it."))
         else:
             return form, _("Written down. They are told, and reminded the day before.")

@@ -18,6 +18,7 @@ from doorstep.base import awards
 from doorstep.base.time import now
 from doorstep.learning import agreeing, forms, likeness, mapping, marking, rules
 from doorstep.learning.actions import booklets, carrying, chain, communities, stories
+from doorstep.learning.actions.once import NotYours
 from doorstep.learning.models import Carry, Departure, Link, Quote, Telling, Thing
 from doorstep.learning.views.common import (
     community_or_404,
@@ -132,7 +133,7 @@ def _add(
                 **more,
             )
             return made, bound
-    except communities.NotYours:
+    except NotYours:
         bound[0].add_error(None, _("This page is out of date. Load it again, then send it."))
     except stories.CannotTell as problem:
         bound[0].add_error(None, str(problem))
@@ -418,7 +419,7 @@ def _carry(request: HttpRequest, me: Person, row: Thing) -> Any:
             )
         except carrying.CannotCarry as problem:
             form.add_error("to", str(problem))
-        except communities.NotYours:
+        except NotYours:
             form.add_error(None, _("This page is out of date. Load it again, then send it."))
         else:
             return form, _("Carried. The answer comes home to you.")
