@@ -30,7 +30,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from doorstep.base.time import local, now
 from doorstep.feed.models import Post
@@ -211,8 +211,10 @@ class GatheringFigures:
         self.gathering = gathering
         self.hide = hide or set()
         self.at = now()
+        # A register that was closed says that everybody is in, also while the kettle is still on.
+        is_over = Q(ends_at__lte=self.at) | Q(closed_at__isnull=False)
         over = list(
-            Session.objects.filter(gathering=gathering, is_called_off=False, ends_at__lte=self.at)
+            Session.objects.filter(is_over, gathering=gathering, is_called_off=False)
             .order_by("starts_at", "id")
             .values_list("id", "starts_at", "ends_at")
         )

@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +24,7 @@ from doorstep.support.models import (
     RequestStep,
     Surge,
     Task,
+    Volunteer,
 )
 from doorstep.support.requests import clocks, finding, working
 
@@ -31,6 +33,11 @@ KIND_THANKS = "support-thanks"
 _ON = gettext_lazy("The crisis switch is on")
 _OFF = gettext_lazy("The crisis switch is off")
 _THANKS = gettext_lazy("Thank you for helping in the crisis")
+_GO_ON = gettext_lazy("You can go on helping in ordinary weeks, if you like.")
+_STOOD_BY = gettext_lazy("Thank you for standing by in the crisis")
+_STAY_ON = gettext_lazy(
+    "No task came your way this time. You stay on the list for ordinary weeks, if you like."
+)
 MOST_CALLS = 200
 
 
@@ -89,10 +96,15 @@ def _tell_desks(surge: Surge, title: Any, key: str, *, by: Person, at: dt.dateti
 def before_standing_down(surge: Surge) -> dict[str, int]:
     """Return what standing down would do: {"closes": …, "goes_on": …, "thanks": …}."""
     open_ones = _open_of(surge)
+    found = open_ones.aggregate(
+        all=Count("pk"), closes=Count("pk", filter=Q(pk__in=_all_done(open_ones).values("pk")))
+    )
     return {
-        "closes": _all_done(open_ones).count(),
-        "goes_on": open_ones.count() - _all_done(open_ones).count(),
-        "thanks": len(helpers(surge)),
+        "closes": found["closes"],
+        "goes_on": found["all"] - found["closes"],
+        "thanks": Person.objects.active()
+        .filter(Q(pk__in=_took(surge)) | Q(pk__in=_came(surge)))
+        .count(),
     }
 
 
@@ -113,10 +125,26 @@ def _all_done(requests: Any) -> Any:
 
 def helpers(surge: Surge) -> list[Person]:
     """Return everybody who took on a task since the crisis began."""
-    took = Assignment.objects.filter(accepted_at__gte=surge.started_at)
+    return list(Person.objects.active().filter(pk__in=_took(surge)).order_by("pk"))
+
+
+def stood_by(surge: Surge) -> list[Person]:
+    """Return who signed up since the crisis began, and had no task in it."""
     return list(
-        Person.objects.active().filter(pk__in=took.values("volunteer__person")).order_by("pk")
+        Person.objects.active()
+        .filter(pk__in=_came(surge))
+        .exclude(pk__in=_took(surge))
+        .order_by("pk")
     )
+
+
+def _came(surge: Surge) -> Any:
+    came = Volunteer.objects.helping().filter(signed_up_at__gte=surge.started_at)
+    return came.values("person")
+
+
+def _took(surge: Surge) -> Any:
+    return Assignment.objects.filter(accepted_at__gte=surge.started_at).values("volunteer__person")
 
 
 @transaction.atomic
@@ -151,17 +179,20 @@ def stand_down(surge: Surge, *, by: Person, at: dt.datetime, thanks: str = "") -
     Outreach.objects.filter(state=Outreach.State.READY, made_at__gte=surge.started_at).update(
         state=Outreach.State.CLOSED, closed_at=at
     )
-    people = helpers(surge)
-    send_to_all(
-        KIND_THANKS,
-        people,
-        key=f"surge:{surge.pk}:thanks",
-        title=_THANKS,
-        body=thanks or gettext_lazy("You can go on helping in ordinary weeks, if you like."),
-        path=reverse("support:volunteering"),
-        at=at,
+    helped, waited = helpers(surge), stood_by(surge)
+    for people, title, body in ((helped, _THANKS, thanks or _GO_ON), (waited, _STOOD_BY, _STAY_ON)):
+        send_to_all(
+            KIND_THANKS,
+            people,
+            key=f"surge:{surge.pk}:thanks",
+            title=title,
+            body=body,
+            path=reverse("support:volunteering"),
+            at=at,
+        )
+    Surge.objects.filter(pk=surge.pk).update(
+        told=len(helped) + len(waited), closed=len(done), converted=many
     )
-    Surge.objects.filter(pk=surge.pk).update(told=len(people), closed=len(done), converted=many)
     _tell_desks(surge, _OFF, "off", by=by, at=at)
     surge.refresh_from_db()
     return surge
