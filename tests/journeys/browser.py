@@ -51,10 +51,10 @@ def _site(environ: dict[str, Any], start: Any) -> Any:
 
 
 class Hands:
-    """One telephone in somebody's hands; `person` None is a visitor."""
+    """One telephone in somebody's hands; `person` None is a visitor, `line` the number it has."""
 
-    def __init__(self, person: Person | None = None) -> None:
-        self.app = TestApp(_site, extra_environ={"REMOTE_ADDR": "192.0.2.7"})
+    def __init__(self, person: Person | None = None, *, line: int = 7) -> None:
+        self.app = TestApp(_site, extra_environ={"REMOTE_ADDR": f"192.0.2.{line}"})
         if person is not None:
             entered = Client()
             entered.force_login(Person.objects.get(pk=person.pk).account)
@@ -79,8 +79,11 @@ class Hands:
         self.page = page
 
     def follow(self, words: str, status: int = 200) -> Hands:
-        """Follow the first link whose words hold these."""
-        for link in self.page.html.find_all("a", href=True):
+        """Follow the first link whose words hold these: in the main part, else round it."""
+        html = self.page.html
+        main = html.find("main")
+        inside = main.find_all("a", href=True) if main else []
+        for link in [*inside, *html.find_all("a", href=True)]:
             said = _flat(link.get_text(" ")) or link.get("aria-label", "")
             if words in said:
                 self._arrive(self.page.goto(link["href"], status="*"), status)

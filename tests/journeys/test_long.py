@@ -14,48 +14,18 @@ import pytest
 from django.core import mail
 
 from doorstep.base.time import now, today
-from doorstep.base.working import run_due, run_tasks
-from doorstep.connect.calls import index
 from doorstep.connect.tests.factories import catalyst, organisation, relationship
 from doorstep.gatherings.models import Session
 from doorstep.gatherings.tests.factories import plan
 from doorstep.notices.models import Notice
 from doorstep.organisations.models import Offer
-from doorstep.people.models import Person
 from doorstep.people.tests.factories import PersonFactory
 from doorstep.support.tests.desk import make_desk
 from doorstep.support.tests.helping import ALL, volunteer_for
-from tests.journeys.browser import Hands, one_connection
+from tests.journeys.browser import Hands
+from tests.journeys.walking import HOUR, take_back_every_yes, ticked, told, worker
 
-pytestmark = pytest.mark.django_db
-HOUR = dt.timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _afresh(settings, tmp_path):
-    settings.DATA = tmp_path
-    settings.REQUIRE_SECOND_FACTOR = False
-    index.forget()
-    with one_connection():
-        yield
-    index.forget()
-
-
-def worker() -> None:
-    run_due()
-    run_tasks()
-
-
-def told(person: Person) -> str:
-    """Return where the person's latest notice leads."""
-    latest = Notice.objects.filter(person=person).order_by("-pk").first()
-    assert latest is not None
-    return str(latest.path)
-
-
-def ticked(hands: Hands, name: str) -> list[str]:
-    """Return every choice that the page offers under this name."""
-    return [box["value"] for box in hands.page.html.find_all("input", {"name": name})]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("long_walk")]
 
 
 def test_the_kettle(borough):
@@ -214,12 +184,7 @@ def test_a_mind_is_changed(borough):
     # She changes her mind about both, on one page, without saying why.
     person = Hands(amina).open("/people/me/").follow("What you have agreed to")
     person.reads("Yes, ask around.", "Riverside Law Centre")
-    while stops := [
-        one.get_text(" ", strip=True)
-        for one in person.page.html.find("main").find_all("button")
-        if "Stop this now" in one.get_text() and "alongside" not in one.get_text()
-    ]:
-        person.press(re.sub(r"\s+", " ", stops[0]))
+    person = take_back_every_yes(amina)
     person.reads("Stopped. Whoever used it is told right now.")
 
     # At the next press everything is shut, and nobody learns more than that.
