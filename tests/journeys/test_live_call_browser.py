@@ -3,10 +3,15 @@ word to its hub, and who it is found by the same keys."""
 
 import pytest
 
-from doorstep.gatherings.tests.test_room_browser import chromium, signed_in, until  # noqa: F401
+from doorstep.gatherings.tests.test_room_browser import (  # noqa: F401
+    chromium,
+    lose_signal,
+    signed_in,
+    until,
+)
 from doorstep.people.merging import matching
 from doorstep.people.tests.factories import PersonFactory
-from doorstep.support.models import Request
+from doorstep.support.models import CallDraft, Request
 from doorstep.support.tests.desk import make_desk
 
 pytestmark = [
@@ -40,7 +45,7 @@ def test_a_live_call_is_taken_and_sent_to_its_hub_by_keyboard_alone(
     matching.tick()
     phone = signed_in(chromium, live_server, desk.officer)
     page = phone.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     page.goto(f"{live_server.url}/support/calls/")
     tab_to(page, "button[name=came_by][value=phone]")
     page.keyboard.press("Enter")
@@ -72,4 +77,42 @@ def test_a_live_call_is_taken_and_sent_to_its_hub_by_keyboard_alone(
     page.wait_for_url("**/support/desk/**")
     until(lambda: Request.objects.get().state == "hub", page)
     assert Request.objects.get().locality == borough.locality
+    phone.close()
+
+
+def test_a_call_whose_line_drops_says_so_and_goes_when_the_line_is_back(
+    chromium,  # noqa: F811
+    live_server,
+    borough,
+    settings,
+):
+    settings.REQUIRE_SECOND_FACTOR = False
+    desk = make_desk(borough)
+    phone = signed_in(chromium, live_server, desk.officer)
+    page = phone.new_page()
+    page.set_default_timeout(20_000)
+    page.goto(f"{live_server.url}/support/calls/")
+    tab_to(page, "button[name=came_by][value=phone]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#call")
+    tab_to(page, "#call [name=words]")
+    page.keyboard.type("She needs bread and her tablets")
+    tab_to(page, "#call [name=called]")
+    page.keyboard.type("Maureen Tully")
+    # Enter in a line looks who it may be; it sends nothing half written.
+    page.keyboard.press("Enter")
+    until(lambda: CallDraft.objects.get().typed.get("called") == "Maureen Tully", page)
+    assert page.is_visible("#call-around [data-saved]")
+    lose_signal(phone, page)
+    tab_to(page, "#call [name=phone]")
+    page.keyboard.type("07700 900001")
+    page.wait_for_selector("#unsaved:not([hidden])")
+    assert not page.is_visible("#call-around [data-saved]")
+    # Sent without a line: it stays on the screen, and goes by itself.
+    page.keyboard.press("Control+Enter")
+    assert Request.objects.count() == 0
+    phone.set_offline(False)
+    page.wait_for_url("**/support/requests/**")
+    made = Request.objects.get()
+    assert (made.person.known_as, made.phone) == ("Maureen Tully", "+447700900001")
     phone.close()

@@ -68,7 +68,9 @@ def refer(request: HttpRequest) -> HttpResponse:
                 return redirect(referral)
             return redirect("connect:link", token=links.token_for("sent", referral.ref))
     at = now()
-    takers = [(one, referring.expected_wait(one, at)) for one in rules.takers().order_by("name")]
+    those = list(rules.takers().order_by("name"))
+    waits = referring.expected_waits(those, at)
+    takers = [(one, waits[one.pk]) for one in those]
     context = {"form": form, "takers": takers, "about": about, "bare": True}
     return render(request, "connect/refer.html", context, status=422 if form.errors else 200)
 

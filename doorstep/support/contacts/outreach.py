@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.files.base import File
@@ -75,9 +76,16 @@ def rows_of(viewer: Person | None, rows: QuerySet[OutreachRow]) -> QuerySet[Outr
 
 def counts(outreach: Outreach, viewer: Person) -> dict[str, int]:
     """Return how many rows are in each state, as far as the viewer sees them."""
-    rows = rows_of(viewer, OutreachRow.objects.filter(outreach=outreach))
-    found = dict(rows.values_list("state").annotate(many=Count("pk")).order_by("state"))
-    return {state.value: found.get(state.value, 0) for state in State}
+    return counts_of([outreach], viewer)[outreach.pk]
+
+
+def counts_of(lists: Iterable[Outreach], viewer: Person) -> dict[int, dict[str, int]]:
+    """Return `counts` of each of these lists, by id: one query for all of them."""
+    found = {one.pk: dict.fromkeys(State.values, 0) for one in lists}
+    rows = rows_of(viewer, OutreachRow.objects.filter(outreach__in=found)).order_by()
+    for pk, state, many in rows.values_list("outreach", "state").annotate(many=Count("pk")):
+        found[pk][state] = many
+    return found
 
 
 def callers(outreach: Outreach, at: dt.datetime) -> list[tuple[str, int]]:
@@ -170,6 +178,7 @@ def they_need(row: OutreachRow, *, by: Person, at: dt.datetime, words: str) -> C
         "address": row.address,
         "postcode": row.postcode,
         "words": words,
+        "language": row.language,
     }
     return drafts.save(draft, typed, at=at)
 

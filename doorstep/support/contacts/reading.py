@@ -22,6 +22,7 @@ from doorstep.base.text import clean_line
 from doorstep.base.time import now
 from doorstep.people import numbers
 from doorstep.people.merging.suggesting import fold
+from doorstep.people.tongues import TONGUES
 from doorstep.places.models import Area, Postcode, tidy_postcode
 from doorstep.support.models import Outreach, OutreachRow
 
@@ -44,6 +45,21 @@ _NAMES = {
 }  # fmt: skip
 
 
+# What people call the languages.
+_TONGUES = {
+    "english": "en-gb", "romanian": "ro", "bengali": "bn", "bangla": "bn", "urdu": "ur",
+    "lithuanian": "lt", "albanian": "sq", "portuguese": "pt", "punjabi": "pa", "panjabi": "pa",
+    "bulgarian": "bg", "polish": "pl", "italian": "it", "turkish": "tr", "spanish": "es",
+    "french": "fr", "arabic": "ar", "somali": "so", "yoruba": "yo", "igbo": "ig", "akan": "ak",
+    "twi": "ak", "swahili": "sw", "tamil": "ta", "gujarati": "gu", "hindi": "hi", "persian": "fa",
+    "farsi": "fa", "pashto": "ps", "kurdish": "ku", "russian": "ru", "ukrainian": "uk",
+    "vietnamese": "vi", "chinese": "zh", "mandarin": "zh", "cantonese": "zh", "filipino": "tl",
+    "tagalog": "tl", "malayalam": "ml", "bsl": "bfi", "british sign language": "bfi",
+}  # fmt: skip
+for _code, _name in TONGUES:
+    _TONGUES |= {_name.casefold(): _code, _code: _code}
+
+
 class Unreadable(Exception):
     """Why a file can't be a list of people, as a sentence."""
 
@@ -58,6 +74,7 @@ class Line:
     address: str = ""
     postcode: str = ""
     note: str = ""
+    language: str = ""
     is_usable: bool = False
 
 
@@ -122,6 +139,11 @@ def _line(number: int, cells: dict[str, str]) -> Line:
         address=said.get("address", "")[:300],
         note=said.get("note", "")[:1_000],
     )
+    spoken = said.get("language", "")
+    line.language = _TONGUES.get(spoken.casefold(), "")
+    if spoken and not line.language:
+        # One we have no name for is still read out before somebody rings.
+        line.note = ", ".join(filter(None, (line.note, spoken)))[:1_000]
     code = said.get("postcode", "")
     line.postcode = tidy_postcode(code) or code[:10]
     typed = clean_line(cells.get("phone", ""))
@@ -226,6 +248,7 @@ def _keep(outreach: Outreach, heap: list[tuple[Line, bool]], wards: dict[int, Ar
                 address=line.address,
                 postcode=line.postcode,
                 note=line.note,
+                language=line.language,
                 locality=outreach.locality or (ward.parent if ward else None),
                 state=OutreachRow.State.WAITING if line.is_usable else OutreachRow.State.UNUSABLE,
                 next_at=at,

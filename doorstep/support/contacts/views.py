@@ -18,6 +18,7 @@ from doorstep.base.time import now
 from doorstep.people import numbers
 from doorstep.people.models import Person
 from doorstep.people.readings.actions import log_read
+from doorstep.people.tongues import NAMES
 from doorstep.support.contacts import actions, outreach, reading, rules
 from doorstep.support.contacts.forms import AttemptForm, OutreachForm, RingForm
 from doorstep.support.models import ContactAttempt, Outreach, OutreachRow, Reach
@@ -58,7 +59,8 @@ def contacts(request: HttpRequest) -> HttpResponse:
             return redirect("support:contacts")
         return _contacts(request, me, opened=reach, form=form, status=422)
     shown = request.GET.get("open", "")
-    opened = rules.reaches_of(me).filter(pk=int(shown)).first() if shown.isdigit() else None
+    found = rules.reaches_of(me).select_related("request__person", "request__locality")
+    opened = found.filter(pk=int(shown)).first() if shown.isdigit() else None
     return _contacts(request, me, opened=opened, form=None, status=200)
 
 
@@ -124,10 +126,11 @@ def lists(request: HttpRequest) -> HttpResponse:
     elif request.method == "POST":
         raise PermissionDenied
     rows = list(outreach.lists_of(me).order_by("-made_at", "-pk")[:40])
+    counts = outreach.counts_of(rows, me)
     return render(
         request,
         "support/contacts/lists.html",
-        {"form": form, "rows": [(row, outreach.counts(row, me)) for row in rows]},
+        {"form": form, "rows": [(row, counts[row.pk]) for row in rows]},
         status=422 if form is not None and form.is_bound else 200,
     )
 
@@ -263,6 +266,7 @@ def ring(request: HttpRequest, pk: int) -> HttpResponse:
             "one": row,
             "held": held,
             "phone": numbers.shown(held.phone),
+            "language": NAMES.get(held.language, "") if held.language != "en-gb" else "",
             "form": form,
             "bare": True,
             "tries": list(held.attempts.select_related("by").order_by("-at")[:5]),

@@ -35,7 +35,8 @@ def drill() -> Surge | None:
 
 def both() -> tuple[Surge | None, Surge | None]:
     """Return the surge that is on and the drill that is on, each or None; one small query."""
-    on = {row.is_drill: row for row in Surge.objects.filter(ended_at=None)}
+    rows = Surge.objects.filter(ended_at=None).select_related("started_by")
+    on = {row.is_drill: row for row in rows}
     return on.get(False), on.get(True)
 
 

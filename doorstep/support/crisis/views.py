@@ -106,7 +106,7 @@ def crisis(request: HttpRequest) -> HttpResponse:
     """The switch. Every officer sees how it goes; the borough's lead flips it."""
     me = _me(request)
     at = now()
-    real, drill = rules.current(), rules.drill()
+    real, drill = rules.both()
     start = TEMPLATES.get(request.GET.get("from", ""))
     initial = dict(zip(("name", "banner", "script"), start, strict=True)) if start else {}
     form = SwitchForm(initial=initial)
@@ -153,8 +153,11 @@ def crisis(request: HttpRequest) -> HttpResponse:
         "form": form,
         "me": me,
         "may_flip": rules.can_flip(me),
-        "running": [(one, _how_it_goes(one), actions.before_standing_down(one)) for one in
-                    (real, drill) if one is not None],
+        "running": [
+            (one, _how_it_goes(one), {} if one.is_drill else actions.before_standing_down(one))
+            for one in (real, drill)
+            if one is not None
+        ],
         "has_real": real is not None,
         "has_drill": drill is not None,
         "templates": [(key, one[0]) for key, one in TEMPLATES.items()],
@@ -177,4 +180,5 @@ def _how_it_goes(surge: Surge) -> dict[str, Any]:
         )
         .order_by("-open", "locality__name")
     )
-    return {"total": rows.count(), "hubs": list(by_hub)}
+    hubs = list(by_hub)
+    return {"total": sum(hub["many"] for hub in hubs), "hubs": hubs}

@@ -52,9 +52,7 @@ def propose(*, by: Person, at: dt.datetime) -> Plan:
     if not rules.is_desk(by):
         raise actions.NotTheirs
     tasks = list(ranking.ready(backlog(by))[:MOST])
-    team = ranking.crew(
-        ranking.volunteers_for(by), at, for_people=[task.request.person_id for task in tasks]
-    )
+    team = ranking.crew(ranking.volunteers_for(by), at, tasks=tasks)
     case = ranking.case_of(tasks, team, at)
     shared = engine.share_out(case)
     plan = Plan.objects.create(area=area_of(by), made_at=at, by=by)

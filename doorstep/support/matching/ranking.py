@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.conf import settings
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -42,7 +44,11 @@ class Crew:
     papers: dict[int, dict[int, dt.date]]
     spots: dict[int, tuple[float, float]]
     load: dict[int, int]
+    # Whom they have helped before; pairs of people that don't go together; and (task, volunteer)
+    # of those who were asked and didn't take it.
     helped: dict[int, set[int]] = field(default_factory=dict)
+    apart: set[tuple[int, int]] = field(default_factory=set)
+    asked: set[tuple[int, int]] = field(default_factory=set)
 
 
 @dataclass
@@ -113,16 +119,35 @@ def loads(
     return {pk: many for pk, many in found.items() if pk in wanted}
 
 
-def crew(volunteers: QuerySet[Volunteer], at: dt.datetime, *, for_people: Iterable[int]) -> Crew:
-    """Read those who may be asked: their papers, where they live, what they have this week."""
+_KEPT = 60.0  # seconds a process knows where the postcodes lie; a new table comes twice a year
+_spots: list[tuple[float, dict[str, tuple[float, float]]]] = []
+
+
+def keeps_spots() -> bool:
+    """Whether postcodes are kept for a minute; tests bring their own."""
+    return settings.MODE != "test"
+
+
+def _spots_of(codes: set[str]) -> dict[str, tuple[float, float]]:
+    """Return where these postcodes lie (latitude, longitude), as it was a minute ago at most.
+
+    Volunteers' postcodes lie sealed, so no join finds them; all of a borough's are fewer than
+    many volunteers, and are read with one query.
+    """
+    if not (_spots and _spots[0][0] > time.monotonic() and keeps_spots()):
+        rows = Postcode.objects.values_list("code", "latitude", "longitude")
+        found = {code: (latitude, longitude) for code, latitude, longitude in rows}
+        _spots[:] = [(time.monotonic() + _KEPT, found)]
+    every = _spots[0][1]
+    return {code: every[code] for code in codes if code in every}
+
+
+def crew(volunteers: QuerySet[Volunteer], at: dt.datetime, *, tasks: Sequence[Task]) -> Crew:
+    """Read those who may be asked for these tasks (each with its request): their papers, where
+    they live, what they have this week, and what was between them and whom it is for."""
     rows = list(volunteers.helping().select_related("person__home").order_by("pk"))  # type: ignore[attr-defined]
     ids = [row.pk for row in rows]
-    codes = {row.person.postcode for row in rows if row.person.postcode}
-    spots: dict[str, tuple[float, float]] = {}
-    # All of a borough's postcodes are fewer than many volunteers: one query, not many.
-    for code, latitude, longitude in Postcode.objects.values_list("code", "latitude", "longitude"):
-        if code in codes:
-            spots[code] = (latitude, longitude)
+    spots = _spots_of({row.person.postcode for row in rows if row.person.postcode})
     where = {}
     for row in rows:
         home = row.person.home
@@ -131,15 +156,46 @@ def crew(volunteers: QuerySet[Volunteer], at: dt.datetime, *, for_people: Iterab
             spot = (home.latitude, home.longitude or 0.0)
         if spot is not None:
             where[row.pk] = spot
-    helped: dict[int, set[int]] = {}
-    wanted = set(for_people)
+    helped, apart, asked = _between(tasks)
+    return Crew(rows, lawful.papers_until(ids), where, loads(ids, at), helped, apart, asked)
+
+
+def _between(
+    tasks: Sequence[Task],
+) -> tuple[dict[int, set[int]], set[tuple[int, int]], set[tuple[int, int]]]:
+    """Return what was before: who helped whom, who blocks whom, who was asked; one query.
+
+    The first names volunteers and people, the second people, the third tasks and volunteers.
+    """
+    people, numbers = {task.request.person_id for task in tasks}, {task.pk for task in tasks}
     past = Assignment.objects.filter(state=Assignment.State.DONE)
-    if len(wanted) <= 500:
-        past = past.filter(task__request__person__in=wanted)
-    for pk, person in past.values_list("volunteer_id", "task__request__person_id").distinct():
-        if person in wanted:
-            helped.setdefault(pk, set()).add(person)
-    return Crew(rows, lawful.papers_until(ids), where, loads(ids, at), helped)
+    gone = Offer.objects.exclude(state__in=[Offer.State.OPEN, Offer.State.WITHDRAWN]).exclude(
+        task__ended_at__isnull=False
+    )
+    if len(tasks) <= 500:
+        past = past.filter(task__request__person__in=people)
+        gone = gone.filter(task__in=numbers)
+    rows = (
+        past.order_by()
+        .values_list(Value("helped"), "volunteer_id", "task__request__person_id")
+        .distinct()
+        .union(
+            Block.objects.order_by().values_list(Value("apart"), "blocker_id", "blocked_id"),
+            gone.order_by().values_list(Value("asked"), "task_id", "volunteer_id"),
+            all=True,
+        )
+    )
+    helped: dict[int, set[int]] = {}
+    apart: set[tuple[int, int]] = set()
+    asked: set[tuple[int, int]] = set()
+    for what, one, other in rows:
+        if what == "apart":
+            apart.add((one, other))
+        elif what == "asked":
+            asked.add((one, other))
+        elif other in people:
+            helped.setdefault(one, set()).add(other)
+    return helped, apart, asked
 
 
 def case_of(tasks: Sequence[Task], team: Crew, at: dt.datetime) -> engine.Case:
@@ -209,7 +265,7 @@ def case_of(tasks: Sequence[Task], team: Crew, at: dt.datetime) -> engine.Case:
         days=np.array([max(0, (at - row.waiting_since).days) for row in volunteers], dtype=ints),
         knows={number: team.helped[row.pk] for number, row in enumerate(volunteers)
                if row.pk in team.helped},
-        never=_never(tasks, volunteers),
+        never=_never(tasks, team),
     )  # fmt: skip
 
 
@@ -222,10 +278,10 @@ def _radius(volunteer: Volunteer) -> int:
     return _BOUNDLESS if far >= skills.ANYWHERE else far
 
 
-def _never(tasks: Sequence[Task], volunteers: Sequence[Volunteer]) -> set[tuple[int, int]]:
+def _never(tasks: Sequence[Task], team: Crew) -> set[tuple[int, int]]:
     """Pairs that must not be: their own request, a block between the two, or asked already."""
-    by_person = {row.person_id: number for number, row in enumerate(volunteers)}
-    by_pk = {row.pk: number for number, row in enumerate(volunteers)}
+    by_person = {row.person_id: number for number, row in enumerate(team.volunteers)}
+    by_pk = {row.pk: number for number, row in enumerate(team.volunteers)}
     found: set[tuple[int, int]] = set()
     concerns: dict[int, list[int]] = {}
     by_task = {task.pk: number for number, task in enumerate(tasks)}
@@ -235,16 +291,11 @@ def _never(tasks: Sequence[Task], volunteers: Sequence[Volunteer]) -> set[tuple[
                 concerns.setdefault(pk, []).append(number)
                 if pk in by_person:
                     found.add((number, by_person[pk]))
-    for one, other in Block.objects.values_list("blocker_id", "blocked_id"):
+    for one, other in team.apart:
         for pk, volunteer in ((one, by_person.get(other)), (other, by_person.get(one))):
             if volunteer is not None:
                 found |= {(task, volunteer) for task in concerns.get(pk, ())}
-    gone = Offer.objects.exclude(state__in=[Offer.State.OPEN, Offer.State.WITHDRAWN]).exclude(
-        task__ended_at__isnull=False
-    )
-    if len(tasks) <= 500:
-        gone = gone.filter(task__in=list(by_task))
-    for task_pk, pk in gone.values_list("task_id", "volunteer_id"):
+    for task_pk, pk in team.asked:
         if task_pk in by_task and pk in by_pk:
             found.add((by_task[task_pk], by_pk[pk]))
     return found
@@ -456,6 +507,6 @@ def next_for(task: Task, *, asked_by: Person | None, at: dt.datetime) -> Candida
     else:
         return None
     task = ready(Task.objects.filter(pk=task.pk)).get()
-    team = crew(found, at, for_people=[task.request.person_id])
+    team = crew(found, at, tasks=[task])
     best = rank(task, team, at=at, most=1).best
     return best[0] if best else None

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -38,7 +39,15 @@ def _task_or_404(me: Person, ref: str) -> Task:
     rows = Task.objects.select_related(
         "request__person", "request__help_reason", "request__locality", "request__ward", "locality"
     )
-    task = rows.filter(ref=ref).first()
+    before = {"task": OuterRef("pk")}
+    task = (
+        rows.annotate(
+            was_offered=Exists(Offer.objects.filter(**before)),
+            was_taken=Exists(Assignment.objects.filter(**before)),
+        )
+        .filter(ref=ref)
+        .first()
+    )
     if task is None or not rules.can_offer(me, task):
         raise Http404
     return task
@@ -61,16 +70,15 @@ def match(request: HttpRequest, ref: str) -> HttpResponse:
         if answer is not None:
             return answer
     ranking_ = None
-    offer = Offer.objects.waiting().filter(task=task).select_related("volunteer__person").first()
     if task.state == Task.State.OPEN:
-        team = ranking.crew(ranking.volunteers_for(me), at, for_people=[task.request.person_id])
+        team = ranking.crew(ranking.volunteers_for(me), at, tasks=[task])
         ranking_ = ranking.rank(task, team, at=at)
     if request.method != "POST":
         log_read(
             by=me, about=task.request.person, what="case", reason="helping",
             thing=task.request.ref, at=at,
         )  # fmt: skip
-    live = Assignment.objects.filter(task=task).select_related("volunteer__person")
+    offers = _latest(Offer, task, 9) if task.was_offered or problem else []  # type: ignore[attr-defined]
     return render(
         request,
         "support/matching/match.html",
@@ -84,19 +92,20 @@ def match(request: HttpRequest, ref: str) -> HttpResponse:
             "has_reason": hasattr(task.request, "help_reason"),
             "asks_reason": task.kind in ("shopping", "transport") or task.money_cap > 0,
             "ranking": ranking_,
-            "offer": offer,
-            "assignments": list(live.order_by("-pk")[:5]),
-            "gone": list(
-                Offer.objects.filter(task=task)
-                .exclude(state=Offer.State.OPEN)
-                .select_related("volunteer__person")
-                .order_by("-pk")[:8]
-            ),
+            "offer": next((row for row in offers if row.state == Offer.State.OPEN), None),
+            "assignments": _latest(Assignment, task, 5) if task.was_taken or problem else [],  # type: ignore[attr-defined]
+            "gone": [row for row in offers if row.state != Offer.State.OPEN][:8],
             "cap": pounds(task.money_cap) if task.money_cap else "",
             "problem": problem,
         },
         status=422 if problem or reason_form.errors else 200,
     )
+
+
+def _latest(what: Any, task: Task, most: int) -> list[Any]:
+    """Return the newest offers or assignments of a task. What waits for an answer is the newest."""
+    rows = what.objects.filter(task=task).select_related("volunteer__person")
+    return list(rows.order_by("-pk")[:most])
 
 
 def _reason(task: Task) -> dict[str, Any]:
@@ -134,9 +143,7 @@ def _do(
         Volunteer.objects.visible_to(me).select_related("person__home"),
         pk=form.cleaned_data["volunteer"],
     )
-    team = ranking.crew(
-        Volunteer.objects.filter(pk=volunteer.pk), at, for_people=[task.request.person_id]
-    )
+    team = ranking.crew(Volunteer.objects.filter(pk=volunteer.pk), at, tasks=[task])
     best = ranking.rank(task, team, at=at, most=1).best
     why: dict[str, Any] = {"reasons": best[0].reasons, "metres": best[0].metres} if best else {}
     try:

@@ -62,6 +62,14 @@ class RequestQuerySet(models.QuerySet["Request"]):
         """Those for which something is still to be done."""
         return self.filter(state__in=Request.OPEN)
 
+    def open_first(self, *before: Any) -> RequestQuerySet:
+        """The open ones first, then by when they were asked; `before` goes before that.
+
+        Said outright, because NULL comes first in SQLite and last in PostgreSQL.
+        """
+        open_ones = models.F("closed_at").asc(nulls_first=True)
+        return self.order_by(*before, open_ones, "-asked_at", "-pk")
+
 
 class Request(models.Model):
     """What somebody needs, and how far it has got.

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from doorstep.base import keys
-from doorstep.people import numbers, postcodes
+from doorstep.people import numbers
 from doorstep.people.merging.matching import like
 from doorstep.people.merging.suggesting import card_of, score
 from doorstep.people.models import Person
@@ -92,8 +92,9 @@ def around(draft: CallDraft, typed: dict[str, Any], *, by: Person, at: dt.dateti
     number = tidy_number(str(typed.get("phone", "")))
     code = tidy_postcode(str(typed.get("postcode", ""))) or ""
     name = str(typed.get("called", ""))[:60].strip()
-    ward = postcodes.ward_of(code)
-    found.ward, found.locality = ward, working.locality_of(ward)
+    place = working.place_of(code)
+    ward = found.ward = place["ward"]
+    found.locality = place["locality"]
     found.is_outside = bool(code) and ward is None
     visible = records.records_visible_to(Person.objects.all(), by)
     if name or number:

@@ -232,9 +232,14 @@ _KEPT = 60.0  # seconds a process knows the localities for; they change once in 
 _localities: list[tuple[float, list[Area]]] = []
 
 
+def keeps_localities() -> bool:
+    """Whether localities are kept for a minute; tests bring their own."""
+    return settings.MODE != "test"
+
+
 def localities() -> list[Area]:
     """Return the borough's localities, by name; as they were a minute ago at most."""
-    if _localities and _localities[0][0] > time.monotonic() and settings.MODE != "test":
+    if _localities and _localities[0][0] > time.monotonic() and keeps_localities():
         return _localities[0][1]
     found = list(
         Area.objects.of_kind(Area.Kind.LOCALITY).select_related(None).defer("boundary")

@@ -37,15 +37,15 @@ class DayInput(forms.DateInput):
 class WhenForm(forms.Form):
     """Which day and whose patch: asked first, so that the rest can be shown."""
 
-    area = forms.ModelChoiceField(
-        Area.objects.none(), label=gettext_lazy("Whose tasks"), empty_label=None
-    )
+    area = forms.TypedChoiceField(label=gettext_lazy("Whose tasks"))
     day = forms.DateField(label=gettext_lazy("Which day"), widget=DayInput)
 
     def __init__(self, *args: Any, areas: list[Area], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["area"]
-        field.queryset = Area.objects.filter(pk__in=[area.pk for area in areas])
+        by_key = {str(area.pk): area for area in areas}
+        field.choices = [(key, area.name) for key, area in by_key.items()]
+        field.coerce = by_key.__getitem__
 
     def clean_day(self) -> dt.date:
         day: dt.date = self.cleaned_data["day"]

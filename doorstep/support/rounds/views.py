@@ -259,6 +259,7 @@ def _show(
         person = each.task.request.person
         each.who = _("somebody") if person.pk in unwanted else person.known_as  # type: ignore[attr-defined]
         each.why_words = wording.why_left(each) if each.round_id is None else ""  # type: ignore[attr-defined]
+        each.mark = outing.mark_of(each)  # type: ignore[attr-defined]
         of_round.setdefault(each.round_id, []).append(each)
     number = 0
     for row in all_rounds:

@@ -7,7 +7,7 @@ own page, or tell somebody of the hub, who writes their words down. Without it n
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -31,11 +31,12 @@ def takers() -> Any:
     return connect.takers().order_by("name")
 
 
-def taker_words(at: dt.datetime) -> Callable[[Organisation], str]:
+def taker_words(of: Iterable[Organisation], at: dt.datetime) -> Callable[[Organisation], str]:
     """Return what says an organisation's name with the wait there: people choose knowingly."""
+    waits = referring.expected_waits(of, at)
 
     def words(one: Organisation) -> str:
-        wait = referring.expected_wait(one, at)
+        wait = waits[one.pk]
         if wait.weeks is None:
             return one.name
         return ngettext(

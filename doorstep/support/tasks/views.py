@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from doorstep.base import keys
 from doorstep.base.private_files import answer, private_files
-from doorstep.base.time import now
+from doorstep.base.time import local, now
 from doorstep.people import numbers
 from doorstep.people.models import Person
 from doorstep.safeguarding.things import about_address
@@ -213,7 +213,7 @@ def _task_page(
         address = actions.open_address(assignment, by=me, at=at)
         address["shown_phone"] = numbers.shown(address["phone"])
     elif is_mine and assignment.is_live:
-        lacking = lawful.lacks(assignment.volunteer, assignment.task, at.date())
+        lacking = lawful.lacks(assignment.volunteer, assignment.task, local(at).date())
     is_desk = rules.is_desks(me, assignment)
     return render(
         request,
@@ -455,12 +455,12 @@ def _onto(request: HttpRequest, me: Person, done: Feedback | None) -> ReferOnFor
     if done is None or done.passed_on_at or not onward.can_refer(me, done):
         return None
     takers = onward.takers()
-    if not takers.exists():
+    if not takers:
         return None
     return ReferOnForm(
         request.POST if "refer" in request.POST else None,
         takers=takers,
-        words=onward.taker_words(now()),
+        words=onward.taker_words(takers, now()),
         is_self=done.assignment.task.request.person_id == me.pk,
     )
 

@@ -100,6 +100,23 @@ def _bring(desk, text, **more):
     return made
 
 
+@pytest.mark.parametrize(
+    ("said", "code", "note"),
+    [("Bengali", "bn", ""), ("বাংলা", "bn", ""), ("UR", "ur", ""), ("", "", ""),
+     ("Sylheti", "", "Sylheti")],
+)  # fmt: skip
+def test_the_language_of_a_list_is_there_when_somebody_rings(desk, client, said, code, note):
+    made = _bring(desk, f"name,phone,language\nAda,07700900001,{said}\n")
+    row = made.rows.get()
+    assert (row.language, row.note) == (code, note)
+    client.force_login(desk.officer.account)
+    page = client.get(f"/support/outreach/{made.pk}/ring/").content.decode()
+    shown = {"bn": "বাংলা", "ur": "اردو"}.get(code, note)
+    assert shown in page
+    draft = outreach.they_need(row, by=desk.officer, at=now(), words="Milk")
+    assert draft.typed.get("language", "") == code
+
+
 def test_a_list_of_mixed_encodings_doubles_and_formulas_is_read_whole(desk):
     raw = (
         b"Name,Phone,Postcode,Notes\n"

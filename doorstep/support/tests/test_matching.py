@@ -106,7 +106,7 @@ def w(borough):
 
 def names(w, task, at=None):
     task = ranking.ready(Task.objects.filter(pk=task.pk)).get()
-    team = ranking.crew(ranking.volunteers_for(w.kwame), at or now(), for_people=[w.maureen.pk])
+    team = ranking.crew(ranking.volunteers_for(w.kwame), at or now(), tasks=[task])
     return ranking.rank(task, team, at=at or now())
 
 
@@ -254,7 +254,7 @@ def test_a_longer_list_costs_no_more_queries(w, django_assert_max_num_queries):
     HelpReason.objects.all()
     task = ranking.ready(Task.objects.filter(pk=w.task.pk)).get()
     with django_assert_max_num_queries(12):
-        team = ranking.crew(ranking.volunteers_for(w.kwame), now(), for_people=[w.maureen.pk])
+        team = ranking.crew(ranking.volunteers_for(w.kwame), now(), tasks=[task])
         ranking.rank(task, team, at=now())
     json.dumps([one.reasons for one in ranking.rank(task, team, at=now()).best])
     assert Assignment.objects.count() == 0

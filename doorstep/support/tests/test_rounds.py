@@ -352,6 +352,26 @@ def test_paper_typed_in_leads_to_the_same(place, client):
     assert set(Task.objects.values_list("state", flat=True)) == {"done"}
 
 
+def test_typing_paper_in_leaves_alone_what_was_marked_on_the_phone_meanwhile(place, client):
+    one = taken(place)
+    first, second = one.stops.all()[:2]
+    client.force_login(place.kwame.account)
+    page = client.get(one.plan.get_absolute_url()).content.decode()
+    # Meanwhile, out on the street:
+    outing.save_marks(one, [outing.Mark(first.pk, "done")], by=place.dorina, at=now())
+    typed = {"round": one.ref}
+    for stop in one.stops.all():
+        assert f'name="was-{stop.pk}" value=""' in page
+        typed |= {f"was-{stop.pk}": "", f"mark-{stop.pk}": ""}
+    client.post(
+        reverse("support:round_work", args=[one.plan.ref, "paper"]),
+        typed | {f"mark-{second.pk}": "no_answer"},
+    )
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == ("done", "not_done")
+
+
 def test_a_round_called_off_frees_what_was_not_done(place):
     one = taken(place)
     outing.call_off(one, by=place.kwame, at=now())

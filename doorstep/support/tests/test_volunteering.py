@@ -53,6 +53,14 @@ def sign_in(client, person):
     return client
 
 
+def test_ones_own_page_says_the_way_no_nearer_than_the_offer_does(w, client):
+    tasks.offer(w.task, w.helper, by=w.kwame, at=now(), metres=734)
+    page = sign_in(client, w.dorina).get("/support/volunteering/").content.decode()
+    assert "0.5 km from you" in page
+    assert "734 m" not in page
+    assert "0.7 km" not in page
+
+
 # --- The law ------------------------------------------------------------
 
 

@@ -9,7 +9,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -34,6 +35,7 @@ from doorstep.support.models import (
     RoundPlan,
     Standby,
     Stop,
+    ThankYou,
     Training,
     Volunteer,
 )
@@ -115,7 +117,7 @@ def _put_home(person: Person, code: str) -> None:
 def mine(request: HttpRequest) -> HttpResponse:
     """My offers and tasks, the honest note, my papers, my hours, my thanks."""
     me = _me(request)
-    volunteer = rules.volunteer_of(me)
+    volunteer = _with_what_there_is(me)
     if volunteer is None or volunteer.state == Volunteer.State.LEFT:
         return redirect("support:join")
     form = RestForm(request.POST if request.POST.get("do") == "rest" else None)
@@ -133,16 +135,12 @@ def mine(request: HttpRequest) -> HttpResponse:
         )
         .order_by("task__starts_at", "accepted_at")
     )
-    hours = Assignment.objects.filter(volunteer=volunteer, state=Assignment.State.DONE).aggregate(
-        n=Count("pk"), minutes=Sum("minutes")
-    )
-    waits = Standby.objects.filter(volunteer=volunteer, ended_at=None).first()
-    offers = list(
-        Offer.objects.waiting()
-        .filter(volunteer=volunteer, expires_at__gt=at)
-        .select_related("task__request", "task__locality")
-    )
-    rounds, on_rounds = _rounds_of(me)
+    waits = _standby_of(volunteer)
+    offers = _offers_to(volunteer, expires_at__gt=at)
+    for offer in offers:
+        # Rounded: an exact way would say whose door it is, before they said yes.
+        offer.way = ranking.roughly(offer.metres) if offer.metres is not None else ""  # type: ignore[attr-defined]
+    rounds, on_rounds = _rounds_of(me, at) if volunteer.has_rounds else ([], set())  # type: ignore[attr-defined]
     live = [one for one in mine_now if one.is_live and one.task_id not in on_rounds]
     # What their phone may keep for when there is no signal: this page, and today's own.
     stays = [one.get_absolute_url() for one in (*live, *(row["round"] for row in rounds))]
@@ -165,9 +163,11 @@ def mine(request: HttpRequest) -> HttpResponse:
             "why": standby.in_words(waits.reasons) if waits else [],
             "papers": papers_of(volunteer, held),
             "lessons": [lesson for lesson in LESSONS if lesson.bit not in held],
-            "hours": round((hours["minutes"] or 0) / 60, 1),
-            "done": hours["n"],
-            "thanks": volunteer.thank_yous.select_related("by")[:3],
+            "hours": round((volunteer.minutes or 0) / 60, 1),  # type: ignore[attr-defined]
+            "done": volunteer.done,  # type: ignore[attr-defined]
+            "thanks": list(volunteer.thank_yous.select_related("by")[:3])  # type: ignore[attr-defined]
+            if volunteer.has_thanks  # type: ignore[attr-defined]
+            else [],
             "references": list(volunteer.references.order_by("pk")),
             "rest_form": form,
             "named": named,
@@ -176,24 +176,64 @@ def mine(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _rounds_of(me: Person) -> tuple[list[dict[str, Any]], set[int]]:
-    """Return my rounds, the next first ({"round", "doors", "is_today"}), and ids of their tasks."""
-    rows = list(
-        Round.objects.visible_to(me)
-        .filter(plan__state=RoundPlan.State.SENT)
-        .select_related("plan", "depot")
-        .order_by("plan__day", "leaves_at", "pk")
+def _with_what_there_is(me: Person) -> Volunteer | None:
+    """Return my helping record with its sums, and which of its parts are worth a question."""
+    own = {"volunteer": OuterRef("pk")}
+    ended = Assignment.objects.filter(state=Assignment.State.DONE, **own).order_by()
+    found = (
+        Volunteer.objects.filter(person=me)
+        .annotate(
+            done=Coalesce(
+                Subquery(ended.values("volunteer").annotate(n=Count("pk")).values("n")), 0
+            ),
+            minutes=Subquery(ended.values("volunteer").annotate(n=Sum("minutes")).values("n")),
+            has_standby=Exists(Standby.objects.filter(ended_at=None, **own)),
+            has_offers=Exists(Offer.objects.waiting().filter(**own)),
+            has_thanks=Exists(ThankYou.objects.filter(**own)),
+            has_rounds=Exists(Round.objects.visible_to(me).filter(**own)),
+        )
+        .first()
     )
-    tasks_of: dict[int, set[int]] = {row.pk: set() for row in rows}
-    for round_id, task_id in Stop.objects.filter(round__in=rows).values_list("round_id", "task_id"):
-        tasks_of[round_id].add(task_id)
-    day = local(now()).date()
-    found = [
-        {"round": row, "doors": len(tasks_of[row.pk]), "is_today": row.plan.day == day}
-        for row in rows
-        if tasks_of[row.pk]
-    ]
-    return found, set().union(*tasks_of.values())
+    if found is not None:
+        found.person = me
+    return found
+
+
+def _standby_of(volunteer: Volunteer) -> Standby | None:
+    """Return the note that holds now; not asked for where the row says that there is none."""
+    if not getattr(volunteer, "has_standby", True):
+        return None
+    return Standby.objects.filter(volunteer=volunteer, ended_at=None).first()
+
+
+def _offers_to(volunteer: Volunteer, **which: Any) -> list[Offer]:
+    """Return the offers that wait for an answer; not asked for where there are none."""
+    if not getattr(volunteer, "has_offers", True):
+        return []
+    rows = Offer.objects.waiting().filter(volunteer=volunteer, **which)
+    return list(rows.select_related("task__request", "task__locality").order_by("expires_at", "pk"))
+
+
+def _rounds_of(me: Person, at: dt.datetime) -> tuple[list[dict[str, Any]], set[int]]:
+    """Return my rounds, the next first ({"round", "doors", "is_today"}), and ids of their tasks."""
+    stops = (
+        Stop.objects.filter(
+            round__in=Round.objects.visible_to(me).filter(plan__state=RoundPlan.State.SENT)
+        )
+        .select_related("round__plan", "round__depot")
+        .order_by("round__plan__day", "round__leaves_at", "round", "pk")
+    )
+    day = local(at).date()
+    found: dict[int, dict[str, Any]] = {}
+    tasks_there: set[int] = set()
+    for stop in stops:
+        one = stop.round
+        if one is None:
+            continue
+        row = found.setdefault(one.pk, {"round": one, "doors": 0, "is_today": one.plan.day == day})
+        row["doors"] += 1
+        tasks_there.add(stop.task_id)
+    return list(found.values()), tasks_there
 
 
 def _did(request: HttpRequest, volunteer: Volunteer, form: Any, named: Any) -> bool:
@@ -327,7 +367,11 @@ def every(request: HttpRequest) -> HttpResponse:
     rows = _narrowed(rows, str(show), at)
     if typed:
         rows = rows.filter(person__known_as__icontains=typed)
-    page = Paginator(rows, PAGE).get_page(read_key(request.GET.get("page")) or 1)
+    waiting = {"rows": rows, "tasks": planning.backlog(me), "money": money.waiting(me)}
+    many = _counted(waiting)
+    pages = Paginator(rows, PAGE)
+    pages.count = many["rows"]
+    page = pages.get_page(read_key(request.GET.get("page")) or 1)
     ids = [row.pk for row in page]
     held = lawful.papers_until(ids)
     loads = ranking.loads(ids, at)
@@ -349,11 +393,24 @@ def every(request: HttpRequest) -> HttpResponse:
             "show": show,
             "q": typed,
             "fair": planning.fairness(me, at),
-            "open_tasks": planning.backlog(me).count(),
+            "open_tasks": many["tasks"],
             "more": list(tasks.waiting_for_more(me)[:10]),
-            "money": money.waiting(me).count(),
+            "money": many["money"],
         },
     )
+
+
+def _counted(of: dict[str, Any]) -> dict[str, int]:
+    """Return how many rows each of these querysets has: one question for all of them."""
+    counted = [
+        rows.model.objects.filter(pk__in=rows.order_by().values("pk"))
+        .order_by()
+        .values(of_these=Value(name))
+        .annotate(many=Count("pk"))
+        .values_list("of_these", "many")
+        for name, rows in of.items()
+    ]
+    return dict.fromkeys(of, 0) | dict(counted[0].union(*counted[1:], all=True))
 
 
 def _narrowed(rows: Any, show: str, at: dt.datetime) -> Any:
@@ -387,7 +444,16 @@ def _soonest(held: dict[int, dt.date], at: dt.datetime) -> dt.date | None:
 
 
 def _volunteer_or_404(request: HttpRequest, handle: str) -> Volunteer:
-    rows = Volunteer.objects.visible_to(_me(request)).select_related("person__home__parent")
+    own = {"volunteer": OuterRef("pk")}
+    rows = (
+        Volunteer.objects.visible_to(_me(request))
+        .select_related("person__home__parent")
+        .annotate(
+            has_standby=Exists(Standby.objects.filter(ended_at=None, **own)),
+            has_offers=Exists(Offer.objects.waiting().filter(**own)),
+            has_live=Exists(Assignment.objects.live().filter(**own)),
+        )
+    )
     return get_object_or_404(rows, person__handle=handle)
 
 
@@ -427,7 +493,7 @@ def one(request: HttpRequest, handle: str) -> HttpResponse:
             thing=volunteer.person.handle, at=at,
         )  # fmt: skip
     held = lawful.papers_until([volunteer.pk])[volunteer.pk]
-    waits = Standby.objects.filter(volunteer=volunteer, ended_at=None).first()
+    waits = _standby_of(volunteer)
     return render(
         request,
         "support/volunteers/one.html",
@@ -441,10 +507,10 @@ def one(request: HttpRequest, handle: str) -> HttpResponse:
                 Assignment.objects.live()
                 .filter(volunteer=volunteer)
                 .select_related("task__locality")
-            ),
-            "offers": list(
-                Offer.objects.waiting().filter(volunteer=volunteer).select_related("task__locality")
-            ),
+            )
+            if volunteer.has_live  # type: ignore[attr-defined]
+            else [],
+            "offers": _offers_to(volunteer),
             "load": ranking.loads([volunteer.pk], at).get(volunteer.pk, 0),
             "days": max(0, (at - volunteer.waiting_since).days),
             "standby": waits,

@@ -339,7 +339,7 @@ def _find(request: HttpRequest, me: Person, asked: Asked, at: dt.datetime) -> Ht
         found = list(
             finding.search(Request.objects.visible_to(me), typed)
             .select_related("person", "locality", "ward", "owner")
-            .order_by("closed_at", "-asked_at", "-pk")[: PAGE + 1]
+            .open_first()[: PAGE + 1]
         )
     context = _page(me, asked, at) | _around(me, asked)
     context |= {
@@ -445,7 +445,6 @@ def handover(request: HttpRequest) -> HttpResponse:
             "backs": backs,
             "at": at,
             "me": me,
-            "counts": _counts(me, at),
             "places": ", ".join(sorted(rules.names_of(me))),
             "bare": True,
         },

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_http_methods
 
 from doorstep.base import limits
 from doorstep.base.time import now
-from doorstep.people import numbers, postcodes
+from doorstep.people import numbers
 from doorstep.people.models import Person
 from doorstep.places.models import tidy_postcode
 from doorstep.support.crisis import rules as crisis
-from doorstep.support.models import Kind, Request, Task
+from doorstep.support.models import Kind, Request
 from doorstep.support.requests import clocks, showing, suggesting, working
 from doorstep.support.requests.forms import AskForm, StatusForm, WordsForm
 
@@ -185,11 +185,7 @@ def _knows(row: Request | None, typed: str) -> bool:
 def mine(request: HttpRequest) -> HttpResponse:
     """What I asked for, for myself or somebody else."""
     me = request.user.person  # type: ignore[union-attr]
-    rows = list(
-        Request.objects.own(me)
-        .select_related("person", "locality")
-        .order_by("closed_at", "-asked_at", "-pk")[:60]
-    )
+    rows = list(Request.objects.own(me).select_related("person", "locality").open_first()[:60])
     return render(
         request,
         "support/front/mine.html",
@@ -231,11 +227,3 @@ def my_request(request: HttpRequest, ref: str) -> HttpResponse:
         "support/front/mine_one.html",
         {**context, "me": me, "is_own": True, "back": "support:mine"},
     )
-
-
-def tasks_of(row: Request) -> list[Task]:
-    return list(row.tasks.order_by("starts_at", "pk"))
-
-
-def tidy(code: str) -> str:
-    return postcodes.tidy(code)

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -17,7 +16,7 @@ from doorstep.base.time import now
 from doorstep.people.models import Person
 from doorstep.people.records import rules as records
 from doorstep.support.crisis import rules as crisis
-from doorstep.support.models import CallDraft, Kind, Request
+from doorstep.support.models import CallDraft, Kind, Request, Surge
 from doorstep.support.requests import drafts, rules, suggesting
 from doorstep.support.requests.forms import CallForm
 from doorstep.support.requests.views.desk import me_at_the_desk
@@ -75,7 +74,7 @@ def call(request: HttpRequest, key: str) -> HttpResponse:
                 context = _around(draft, typed, me, at)
                 return render(request, "support/desk/_call_around.html", context)
             form = CallForm(initial=typed, short=surge is not None)
-            return _page(request, draft, typed, form, me, at)
+            return _page(request, draft, typed, form, me, at, surge)
         form = CallForm(request.POST, short=surge is not None)
         person, is_refused = _person(request.POST.get("person", ""), me)
         if form.is_valid() and not is_refused:
@@ -93,9 +92,9 @@ def call(request: HttpRequest, key: str) -> HttpResponse:
             return _there(made, me)
         if is_refused:
             form.add_error(None, _("You can't open that record. Choose again, or “somebody new”."))
-        return _page(request, draft, typed, form, me, at, status=422)
+        return _page(request, draft, typed, form, me, at, surge, status=422)
     form = CallForm(initial=draft.typed, short=surge is not None)
-    return _page(request, draft, draft.typed, form, me, at)
+    return _page(request, draft, draft.typed, form, me, at, surge)
 
 
 def _there(made: Request, me: Person) -> HttpResponse:
@@ -132,12 +131,9 @@ def _around(draft: CallDraft, typed: dict[str, Any], me: Person, at: dt.datetime
 
 def _page(
     request: HttpRequest, draft: CallDraft, typed: dict[str, Any], form: CallForm, me: Person,
-    at: dt.datetime, *, status: int = 200,
+    at: dt.datetime, surge: Surge | None, *, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    if not rules.is_worker(me):
-        raise PermissionDenied
     context = _around(draft, typed, me, at)
-    surge = crisis.current()
     context |= {
         "form": form,
         "surge": surge,

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -17,10 +17,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from doorstep.base.registry import Panel, Registry
 from doorstep.base.time import now
-from doorstep.notices.models import Channel
-from doorstep.notices.safe import may_reach
+from doorstep.notices.models import Channel, SafeContact
+from doorstep.notices.safe import FREE, may_reach
 from doorstep.people import numbers
 from doorstep.people.models import Person
 from doorstep.people.readings.actions import log_read
@@ -30,6 +29,7 @@ from doorstep.people.tongues import NAMES
 from doorstep.support.contacts import actions as contacts
 from doorstep.support.contacts.forms import AttemptForm
 from doorstep.support.models import ContactAttempt, Looking, Reach, Repeat, Request, Task
+from doorstep.support.models.requests import RequestQuerySet
 from doorstep.support.requests import rules, showing, working
 from doorstep.support.requests.forms import (
     CloseForm,
@@ -44,39 +44,70 @@ from doorstep.support.requests.forms import (
 from doorstep.support.requests.things import worried_about
 from doorstep.support.requests.views.desk import HERE_FOR, me_at_the_desk
 
-# Parts of a request's page that volunteers and rounds provide: `render(request, help_request)`.
-request_panels: Registry[Panel] = Registry("a request's page")
+# So many of what else they asked for are shown.
+_OTHERS = 12
+
+
+def _seen(me: Person, at: dt.datetime) -> RequestQuerySet:
+    """Requests with all that their page asks, and whether there is more to ask the database."""
+    person = OuterRef("person")
+    here = Looking.objects.filter(request=OuterRef("pk"), seen_at__gt=at - HERE_FOR)
+    return (
+        Request.objects.visible_to(me)
+        .select_related("person__account", "person__home", "locality", "ward", "owner", "taken_by",
+                        "asked_by", "came_of", "merged_into")
+        .annotate(
+            comes_again=Exists(Repeat.objects.filter(request=OuterRef("pk")).exclude(next_on=None)),
+            reach_state=Subquery(
+                Reach.objects.filter(person=person).order_by("pk").values("state")[:1]
+            ),
+            has_rules=Exists(SafeContact.objects.current().filter(person=person)),
+            has_lookers=Exists(here.exclude(person=me)),
+        )
+    )  # fmt: skip
 
 
 def _fetch(request: HttpRequest, ref: str) -> tuple[Request, Person]:
     me = me_at_the_desk(request)
-    row = (
-        Request.objects.visible_to(me)
-        .select_related("person__account", "locality", "ward", "owner", "taken_by", "asked_by",
-                        "came_of", "merged_into")
-        .annotate(
-            comes_again=Exists(Repeat.objects.filter(request=OuterRef("pk")).exclude(next_on=None)),
-            reach_state=Subquery(
-                Reach.objects.filter(person=OuterRef("person")).order_by("pk").values("state")[:1]
-            ),
-        )
-        .filter(ref=ref)
-        .first()
-    )  # fmt: skip
+    row = _seen(me, now()).filter(ref=ref).first()
     if row is None:
         raise Http404
     return row, me
+
+
+def _fetch_with_others(me: Person, ref: str, at: dt.datetime) -> tuple[Request, list[Request]]:
+    """Return a request and what else that person asked for: one question for both."""
+    same = Request.objects.filter(ref=ref).values("person")
+    rows = list(
+        _seen(me, at)
+        .filter(person__in=same)
+        .annotate(place=Case(When(ref=ref, then=Value(0)), default=Value(1)))
+        .open_first("place")[: _OTHERS + 1]
+    )
+    if not rows or rows[0].ref != ref:
+        raise Http404
+    return rows[0], rows[1:]
+
+
+def _others_of(row: Request, me: Person) -> list[Request]:
+    return list(
+        Request.objects.visible_to(me)
+        .select_related("locality")
+        .filter(person=row.person)
+        .exclude(pk=row.pk)
+        .open_first()[:_OTHERS]
+    )
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD"])
 def request_page(request: HttpRequest, ref: str) -> HttpResponse:
     """One request. Opening it is written down, and the person can read that."""
-    row, me = _fetch(request, ref)
-    at = now()
+    me, at = me_at_the_desk(request), now()
+    row, others = _fetch_with_others(me, ref, at)
     log_read(by=me, about=row.person, what="request", reason="helping", thing=row.ref, at=at)
     _be_here(row, me, at)
-    return _page(request, row, me, at)
+    return _page(request, row, me, at, others)
 
 
 def _be_here(row: Request, me: Person, at: dt.datetime) -> None:
@@ -87,6 +118,8 @@ def _be_here(row: Request, me: Person, at: dt.datetime) -> None:
 
 
 def _others_here(row: Request, me: Person, at: dt.datetime) -> list[str]:
+    if not getattr(row, "has_lookers", True):
+        return []
     return list(
         Looking.objects.filter(request=row, seen_at__gt=at - HERE_FOR)
         .exclude(person=me)
@@ -101,17 +134,12 @@ def _plain(words: str) -> str:
 
 
 def _page(
-    request: HttpRequest, row: Request, me: Person, at: dt.datetime, *, status: int = 200,
-    **bound: forms.BaseForm,
+    request: HttpRequest, row: Request, me: Person, at: dt.datetime,
+    others: list[Request] | None = None, *, status: int = 200, **bound: forms.BaseForm,
 ) -> HttpResponse:  # fmt: skip
-    tasks = list(row.tasks.order_by("ended_at", "starts_at", "pk")[:60])
-    others = list(
-        Request.objects.visible_to(me)
-        .select_related("locality")
-        .filter(person=row.person)
-        .exclude(pk=row.pk)
-        .order_by("closed_at", "-asked_at")[:12]
-    )
+    # What is still to do first, on every database.
+    tasks = list(row.tasks.order_by(F("ended_at").asc(nulls_first=True), "starts_at", "pk")[:60])
+    others = _others_of(row, me) if others is None else others
     mergeable = [one for one in others if one.is_open]
     may = {verb.replace("-", "_"): rules.may(me, row, verb) for verb in rules.VERBS}
     open_tasks = [task for task in tasks if task.is_unfinished]
@@ -130,29 +158,30 @@ def _page(
     if mergeable:
         all_forms["merge"] = MergeForm(prefix="merge", others=mergeable)
     all_forms |= bound
-    verdict = may_reach(row.person, Channel.PHONE, at)
+    has_rules = getattr(row, "has_rules", True)
+    verdict = may_reach(row.person, Channel.PHONE, at) if has_rules else FREE
     account = getattr(row.person, "account", None)
     reach_state = getattr(row, "reach_state", None)
+    drawn = showing.row(row, at)
+    phone = row.phone or row.person.phone or (account.phone if account else "") or ""
     context = {
-        "row": showing.row(row, at),
+        "row": drawn,
         "one": row,
         "says_more": _plain(row.words) != _plain(row.line),
         "me": me,
         "at": at,
         "left": showing.left(row.due_at, at),
-        "phone": row.phone or row.person.phone or (account.phone if account else "") or "",
-        "phone_shown": numbers.shown(
-            row.phone or row.person.phone or (account.phone if account else "") or ""
-        ),
+        "phone": phone,
+        "phone_shown": numbers.shown(phone),
         "verdict": verdict,
         "language": NAMES.get(row.language, row.language),
-        "kinds": showing.row(row, at).kinds,
+        "kinds": drawn.kinds,
         "tasks": [(showing.KIND_ICONS[task.kind], task, _task_url(task)) for task in tasks],  # type: ignore[index]
         "repeats": list(Repeat.objects.filter(request=row, next_on__isnull=False))
         if getattr(row, "comes_again", True)
         else [],
         "others": others,
-        "steps": list(row.steps.select_related("by", "task").order_by("-at", "-pk")[:60]),
+        "steps": list(row.steps.select_related("by").order_by("-at", "-pk")[:60]),
         "danger": row.danger,
         "may": may,
         "forms": all_forms,
@@ -162,9 +191,6 @@ def _page(
         "reach_late": reach_state in (Reach.State.CHECK, "unreachable"),
         "lookers": _others_here(row, me, at),
         "has_record": records.can_open_record(me, row.person),
-        "panels": [
-            (panel.label, html) for panel in request_panels if (html := panel.render(request, row))
-        ],
     }
     return render(request, "support/desk/request.html", context, status=status)
 
@@ -550,7 +576,7 @@ def history(request: HttpRequest, handle: str) -> HttpResponse:
         Request.objects.visible_to(me)
         .select_related("locality", "ward", "owner", "person")
         .filter(Q(person=person) | Q(asked_by=person))
-        .order_by("closed_at", "-asked_at", "-pk")[:100]
+        .open_first()[:100]
     )
     log_read(
         by=me,

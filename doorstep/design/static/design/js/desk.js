@@ -68,20 +68,54 @@
     let timer;
     let turn = 0;
     let sent = false;
+    let held = null; // the button pressed while there was no line
+    const unsaved = document.getElementById("unsaved");
+    // “Saved” stands there only while it is true.
+    const tell = (isSaved) => {
+      unsaved.hidden = isSaved;
+      document.querySelector("#call-around [data-saved]")?.toggleAttribute("hidden", !isSaved);
+    };
     const save = async () => {
+      clearTimeout(timer);
       const mine = ++turn;
+      let isSaved = false;
       const body = new FormData(form);
       body.set("then", "save");
       document.querySelectorAll("#call-around input[name=person]:checked").forEach((one) => body.set("person", one.value));
       try {
-        const answer = await fetch(location.href, { method: "POST", body, headers: { "X-Part": "1" }, credentials: "same-origin" });
-        if (answer.ok && mine === turn && !sent) swap(await answer.text(), document.body);
-      } catch { /* the line: what is typed is still on the screen, and saved at the next key */ }
+        // A way elsewhere is no yes: they are signed out, or it was sent from another window.
+        const answer = await fetch(location.href, { method: "POST", body, headers: { "X-Part": "1" }, credentials: "same-origin", redirect: "manual" });
+        isSaved = answer.ok;
+        if (isSaved && mine === turn && !sent) swap(await answer.text(), document.body);
+      } catch { isSaved = false; }
+      if (mine !== turn || sent) return;
+      tell(isSaved);
+      if (!isSaved) timer = setTimeout(save, 4000);
+      else if (held) form.requestSubmit(held);
     };
     const soon = () => { clearTimeout(timer); timer = setTimeout(save, 500); };
     form.addEventListener("input", soon);
     document.addEventListener("change", (event) => { if (event.target.name === "person") soon(); });
-    form.addEventListener("submit", () => { sent = true; clearTimeout(timer); });
+    // Without a line nothing leaves the screen: it goes as soon as it was saved.
+    form.addEventListener("submit", (event) => {
+      if (!unsaved.hidden || !navigator.onLine) {
+        event.preventDefault();
+        held = event.submitter || form.querySelector("button[value=send]");
+        tell(false);
+        save();
+        return;
+      }
+      sent = true;
+      clearTimeout(timer);
+    });
+    addEventListener("online", () => { if (!unsaved.hidden) save(); });
+    // Enter in a line asks who it may be; only the button, or Control with it, sends.
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.isComposing) return;
+      if (event.target.form !== form || !event.target.matches("input")) return;
+      event.preventDefault();
+      save();
+    });
     // Hung up, closed, or the battery: once more on the way out.
     addEventListener("pagehide", () => {
       if (sent) return;
