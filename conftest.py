@@ -8,7 +8,20 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 from types import SimpleNamespace
 
+import hypothesis
 import pytest
+from django.middleware import csrf
+
+# Every page holds random letters, and now and then they would spell a name that must not be there.
+csrf.CSRF_ALLOWED_CHARS = "QXZJVKqxzjvk"
+# The same examples each time, however long they take: what is right must not be refused because
+# a machine was slow, or a die fell otherwise. Whoever looks for what nobody thought of says
+# `--hypothesis-profile=wide`, and gets others each time.
+hypothesis.settings.register_profile("wide", deadline=None, print_blob=True)
+hypothesis.settings.register_profile(
+    "same", deadline=None, print_blob=True, derandomize=True, database=None
+)
+hypothesis.settings.load_profile("same")
 
 
 def pytest_configure(config):
@@ -60,6 +73,24 @@ def django_db_setup(django_test_environment, django_db_blocker, django_db_modify
         yield
         with django_db_blocker.unblock():
             stack.close()
+
+
+@pytest.fixture
+def on_disk(transactional_db, tmp_path):
+    """The test's database in a file, with a connection for each thread (`tests/template.py`)."""
+    from tests import template
+
+    with template.on_disk(tmp_path):
+        yield
+
+
+@pytest.fixture
+def live_server(on_disk):
+    """A server for this test alone; its threads and the test have connections of their own."""
+    from tests import template
+
+    with template.a_server() as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

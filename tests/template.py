@@ -16,8 +16,10 @@ import os
 import shutil
 import sqlite3
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "build" / "tests"
@@ -151,6 +153,60 @@ class _Postgresql:
         with self.connection.creation._nodb_cursor() as cursor:
             cursor.execute(words.format(*quoted))
             return cursor.fetchall() if cursor.description else []
+
+
+@contextlib.contextmanager
+def on_disk(folder: Path) -> Iterator[None]:
+    """Work on a copy in a file, where each thread has a connection of its own, as it has in life.
+
+    The tests' SQLite lives in memory. A server's threads would share its one connection, and end
+    each other's transactions; threads with their own would find its tables locked, and not wait.
+    """
+    from django.db import connection, connections
+    from django.db.backends.signals import connection_created
+
+    if connection.vendor != "sqlite":
+        yield
+        return
+    opened: list[Any] = []
+    here = threading.get_ident()
+
+    def note(connection: Any, **_: Any) -> None:
+        # Beside a browser, whose library runs a loop in this thread, Django opens another one.
+        if threading.get_ident() == here:
+            opened.append(connection)
+
+    connection.ensure_connection()
+    memory, name = connection.connection, connection.settings_dict["NAME"]
+    path = folder / "copy.sqlite3"
+    with contextlib.closing(sqlite3.connect(path)) as copy:
+        memory.backup(copy)
+    connection.connection = None
+    connection.settings_dict["NAME"] = connections.settings["default"]["NAME"] = str(path)
+    connection_created.connect(note)
+    try:
+        yield
+    finally:
+        connection_created.disconnect(note)
+        for one in [connection, *opened]:
+            one.close()
+        connection.settings_dict["NAME"] = connections.settings["default"]["NAME"] = name
+        connection.connection = memory
+
+
+@contextlib.contextmanager
+def a_server() -> Iterator[Any]:
+    """Yield a server in threads of this process (its `url`); at the end nobody is still at it."""
+    from pytest_django.live_server_helper import LiveServer
+
+    server = LiveServer("localhost")
+    try:
+        yield server
+    finally:
+        server.stop()
+        for thread in threading.enumerate():
+            if "process_request_thread" in thread.name:
+                thread.join(20)
 
 
 # --- Data folders of processes that tests start ----------------------------------------------

@@ -44,6 +44,12 @@ def walk(borough, settings, tmp_path):
     index.forget()
 
 
+def follow(page, css):
+    """Press a button or link, and wait for the page it leads to."""
+    with page.expect_navigation():
+        page.click(css)
+
+
 def fits(page):
     """Nothing is wider than the phone."""
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
@@ -58,12 +64,12 @@ def test_a_call_is_written_answered_without_account_or_script_and_brings_two_tog
     row, carys = walk
     phone = signed_in(chromium, live_server, carys)
     page = phone.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     page.goto(f"{live_server.url}/connect/calls/for/{row.ref}/")
     first = row.person.known_as.split()[0]
     page.fill("[name=words]", f"{first} would like to sew. Ring her on 07700 900123.")
     page.fill("[name=agreed_words]", "You can ask, if you don't say it's me.")
-    page.click("main form button.btn")
+    follow(page, "main form button.btn")
     page.wait_for_selector("[name=do_1]")
     fits(page)
     # Every tell-tale word wants an answer.
@@ -71,11 +77,11 @@ def test_a_call_is_written_answered_without_account_or_script_and_brings_two_tog
         page.check(f"[name=do_{number}][value=say]")
         says = "A woman" if mark["start"] == 0 else "us"
         page.fill(f"[name=say_{number}]", says)
-    page.click("main form button.btn:not(.btn-line)")
+    follow(page, "main form button.btn:not(.btn-line)")
     page.wait_for_selector("[name=whom]")
     fits(page)
     page.check("[name=whom] >> nth=0")
-    page.click("main form button.btn:not(.btn-line)")
+    follow(page, "main form button.btn:not(.btn-line)")
     # The second look: exactly what goes out, and nothing of who it is.
     page.wait_for_selector("[name=looked]")
     fits(page)
@@ -83,7 +89,7 @@ def test_a_call_is_written_answered_without_account_or_script_and_brings_two_tog
     assert "A woman would like to sew" in said
     assert "900123" not in said
     page.check("[name=looked]")
-    page.click("main form button.btn:not(.btn-line)")
+    follow(page, "main form button.btn:not(.btn-line)")
     until(lambda: Call.objects.get().state == "out", page)
     until(lambda: mail.outbox, page)
 
@@ -94,24 +100,24 @@ def test_a_call_is_written_answered_without_account_or_script_and_brings_two_tog
     path = re.search(r"/connect/link/\S+", letter.body)[0]
     other = chromium.new_context(viewport={"width": 360, "height": 800}, java_script_enabled=False)
     theirs = other.new_page()
-    theirs.set_default_timeout(20_000)
+    theirs.set_default_timeout(60_000)
     theirs.goto(f"{live_server.url}{path}")
     fits(theirs)
     assert "A woman would like to sew" in theirs.inner_text("main")
     theirs.check("[name=answer][value=yes]")
     theirs.fill("[name=name]", "Nell at Needle House")
     theirs.fill("[name=reach]", "020 7946 0555")
-    theirs.click("main form button.btn:not(.btn-line)")
+    follow(theirs, "main form button.btn:not(.btn-line)")
     until(lambda: CallAsk.objects.get().answer == "yes", page)
     assert first not in theirs.inner_text("main")
 
     page.reload()
-    page.click("text=Bring them together")
+    follow(page, "text=Bring them together")
     page.wait_for_selector("[name=agreed_words]")
     page.fill("[name=name]", first)
     page.fill("[name=reach]", "07700 900123, mornings")
     page.fill("[name=agreed_words]", "Yes, Nell can ring.")
-    page.click("main form button.btn:not(.btn-line)")
+    follow(page, "main form button.btn:not(.btn-line)")
     until(lambda: CallAsk.objects.get().introduced_at is not None, page)
     fits(page)
     # The old link is dead, whoever it was passed on to; a new one says whom to ring.
@@ -124,7 +130,7 @@ def test_a_call_is_written_answered_without_account_or_script_and_brings_two_tog
     # A link may be passed on; a number may not: the one they gave opens it.
     assert "900123" not in theirs.inner_text("main")
     theirs.fill("main form input:not([type=hidden])", "02079460555")
-    theirs.click("main form button.btn")
+    follow(theirs, "main form button.btn")
     theirs.wait_for_selector("text=07700 900123, mornings")
     fits(theirs)
     for one in (phone, other):
@@ -140,7 +146,7 @@ def test_a_diary_is_kept_by_keyboard_alone_with_a_photo(
     row, _carys = walk
     phone = signed_in(chromium, live_server, row.person)
     page = phone.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
 
     def press(css, key="Enter"):
         tab_to(page, css)

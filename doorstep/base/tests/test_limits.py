@@ -64,19 +64,15 @@ def test_what_must_be_exact_is_exact_across_processes(db):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_tries_sent_at_the_same_instant_are_all_counted():
+def test_tries_sent_at_the_same_instant_are_all_counted(on_disk):
+    from django.db import connection
+
     allowed = []
 
     def one_by_one():
-        from django.db import connection
-
         allowed.append(times(10, "claiming", "amina", 12, 60, exact=True, at=1000.0))
         connection.close()
 
-    from django.db import connection
-
-    if connection.vendor == "sqlite":
-        pytest.skip("a database in memory belongs to one thread")
     threads = [threading.Thread(target=one_by_one) for _each in range(4)]
     for thread in threads:
         thread.start()

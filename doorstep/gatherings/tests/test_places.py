@@ -1,12 +1,10 @@
 """Places: nobody takes the last seat twice, and the waiting list keeps its order."""
 
 import datetime as dt
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 from django.urls import reverse
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -158,25 +156,8 @@ def test_the_first_time_is_known(cast):
 # --- Two people, one seat --------------------------------------------------------------------
 
 
-@contextmanager
-def a_database_of_several_connections(folder):
-    """Let new threads work on a file: the tests' own SQLite lives in memory, on one connection."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    kept = connections.settings["default"]["NAME"]
-    with closing(sqlite3.connect(folder / "copy.sqlite3")) as copy:
-        connection.ensure_connection()
-        connection.connection.backup(copy)
-    connections.settings["default"]["NAME"] = str(folder / "copy.sqlite3")
-    try:
-        yield
-    finally:
-        connections.settings["default"]["NAME"] = kept
-
-
 @pytest.mark.django_db(transaction=True)
-def test_of_ten_at_once_only_as_many_get_in_as_fit(borough, tmp_path):
+def test_of_ten_at_once_only_as_many_get_in_as_fit(borough, on_disk):
     host = PersonFactory(home=borough.ward)
     session = one_session(host, capacity=3, guests_each=0)
     people = [PersonFactory(home=borough.ward) for _ in range(10)]
@@ -187,17 +168,10 @@ def test_of_ten_at_once_only_as_many_get_in_as_fit(borough, tmp_path):
         finally:
             connections.close_all()
 
-    def look(_nothing):
-        try:
-            return counters(Session.objects.get(pk=session.pk)), session.places.count()
-        finally:
-            connections.close_all()
-
-    with a_database_of_several_connections(tmp_path), ThreadPoolExecutor(6) as pool:
+    with ThreadPoolExecutor(6) as pool:
         found = sorted(pool.map(come, people))
-        after = next(pool.map(look, [None]))
     assert found == ["going"] * 3 + ["waiting"] * 7
-    assert after == ((3, 7), 10)
+    assert (counters(session), session.places.count()) == ((3, 7), 10)
 
 
 def test_a_seat_is_not_taken_on_what_somebody_read_before(cast):

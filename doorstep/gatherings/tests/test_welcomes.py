@@ -25,7 +25,6 @@ from doorstep.gatherings.tests.at_the_door import (
     session_that,
     sign_in,
 )
-from doorstep.gatherings.tests.test_places import a_database_of_several_connections
 from doorstep.notices import safe
 from doorstep.notices.models import Notice
 from doorstep.people.models import Person, Reading
@@ -383,7 +382,7 @@ def test_a_host_does_not_read_the_name_of_a_greeter_across_a_block(cast, client)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_greeters_at_once_one_promises(borough, tmp_path):
+def test_of_many_greeters_at_once_one_promises(borough, on_disk):
     host = PersonFactory(home=borough.ward)
     newcomer = PersonFactory(home=borough.ward)
     session = session_that(host)
@@ -410,7 +409,7 @@ def test_of_many_greeters_at_once_one_promises(borough, tmp_path):
             connections.close_all()
         return results
 
-    with a_database_of_several_connections(tmp_path), ThreadPoolExecutor(6) as crowd:
+    with ThreadPoolExecutor(6) as crowd:
         done = [result for results in crowd.map(rush, greeters) for result in results]
     assert (done.count("promised"), done.count("took the job")) == (1, 2)
 

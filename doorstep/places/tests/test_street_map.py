@@ -13,11 +13,11 @@ from io import BytesIO
 import pytest
 from django.conf import settings
 from PIL import Image
-from pytest_django.live_server_helper import LiveServer
 
 from doorstep.places.actions import load_borough
 from doorstep.places.models import Area
 from doorstep.places.tests.factories import VenueFactory
+from tests import template
 
 TILES = "https://tiles.example.org/{z}/{x}/{y}.png"
 
@@ -133,11 +133,10 @@ def with_tiles(settings, tile_server):
 
 
 @pytest.fixture
-def served(with_tiles, transactional_db):
+def served(with_tiles, on_disk):
     """A server that starts with these settings: the policy is worded once, at the start."""
-    server = LiveServer("localhost")
-    yield server
-    server.stop()
+    with template.a_server() as server:
+        yield server
 
 
 @pytest.mark.browser
@@ -153,7 +152,7 @@ def test_a_street_map_is_asked_for_moved_by_keyboard_and_put_away(served, tile_s
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         page = browser.new_page(viewport={"width": 360, "height": 800}, reduced_motion="reduce")
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on(
             "console",
@@ -182,7 +181,10 @@ def test_a_street_map_is_asked_for_moved_by_keyboard_and_put_away(served, tile_s
         page.locator(".leaflet-tile-loaded").nth(2).wait_for()
         for _again in range(6):
             page.keyboard.press("ArrowUp")
-        page.wait_for_timeout(500)
+        for _wait in range(300):
+            if len(tile_server.asked) > before:
+                break
+            page.wait_for_timeout(200)
         assert len(tile_server.asked) > before
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 

@@ -5,7 +5,13 @@ import datetime as dt
 import pytest
 
 from doorstep.base.time import now
-from doorstep.gatherings.tests.test_room_browser import chromium, signed_in, until  # noqa: F401
+from doorstep.gatherings.tests.test_room_browser import (
+    chromium,  # noqa: F401
+    kept_are,
+    lose_signal,
+    signed_in,
+    until,
+)
 from doorstep.support.models import Depot, Kind, Round, Stop
 from doorstep.support.rounds import actions, outing
 from doorstep.support.rounds.engine import planning
@@ -42,13 +48,12 @@ def test_marks_made_without_signal_arrive_once(chromium, live_server, borough): 
 
     phone = signed_in(chromium, live_server, here.dorina)
     page = phone.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     page.goto(live_server.url + one.get_absolute_url())
-    phone.set_offline(True)
+    lose_signal(phone, page)
     page.locator(f"#stop-{stop.pk}").get_by_text("Done", exact=True).click()
-    page.locator("#kept").wait_for(state="visible")
+    kept_are(1, page)
     assert Stop.objects.filter(state="done").count() == 0
     phone.set_offline(False)
-    page.evaluate("dispatchEvent(new Event('online'))")
     until(lambda: Stop.objects.filter(state="done").count() == 1, page)
     until(lambda: page.evaluate("localStorage.length") == 0, page)

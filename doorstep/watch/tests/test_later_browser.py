@@ -2,7 +2,12 @@
 
 import pytest
 
-from doorstep.gatherings.tests.test_room_browser import CHROMIUM, chromium, until  # noqa: F401
+from doorstep.gatherings.tests.test_room_browser import (
+    chromium,  # noqa: F401
+    kept_are,
+    lose_signal,
+    until,
+)
 from doorstep.watch.models import Concern
 
 pytestmark = [
@@ -26,18 +31,16 @@ def test_what_is_told_without_signal_arrives_once_when_the_line_is_back(
     page = phone.new_page()
     page.goto(f"{live_server.url}/watch/tell/?area={borough.ward.slug}")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    phone.set_offline(True)
+    lose_signal(phone, page)
     # The page itself is there without signal.
     page.goto(f"{live_server.url}/watch/tell/")
-    for words in ("The lift smells.", "The lift is stuck again."):
+    for number, words in enumerate(("The lift smells.", "The lift is stuck again."), 1):
         page.select_option("[name=theme]", "damp")
         page.fill("[name=what]", words)
         page.select_option("[name=area]", borough.ward.slug)
         page.click("form.watch-tell > button.btn-stretch")
-        page.wait_for_selector("#kept:not([hidden])")
-    until(lambda: page.text_content("#kept [data-count]") == "2", page)
+        kept_are(number, page)
     phone.set_offline(False)
-    page.evaluate("dispatchEvent(new Event('online'))")
     until(lambda: Concern.objects.count() == 2, page)
     page.wait_for_selector("#sent:not([hidden])")
     page.reload()
@@ -59,7 +62,7 @@ def test_a_line_that_is_down_is_never_answered_with_the_kept_page(
     page = phone.new_page()
     page.goto(f"{live_server.url}/watch/tell/?area={borough.ward.slug}")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    phone.set_offline(True)
+    lose_signal(phone, page)
     # Opened once more, the page belongs to its worker: from now on each question goes through it.
     page.goto(f"{live_server.url}/watch/tell/")
     assert page.evaluate("Boolean(navigator.serviceWorker.controller)")
@@ -77,14 +80,13 @@ def test_what_asks_to_be_looked_at_again_stays_on_the_phone_until_it_is_sent(
     page = phone.new_page()
     page.goto(f"{live_server.url}/watch/tell/?area={borough.ward.slug}")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    phone.set_offline(True)
+    lose_signal(phone, page)
     page.select_option("[name=theme]", "damp")
     page.fill("[name=what]", "My scum neighbour is a dirty liar and lets it drip.")
     page.select_option("[name=area]", borough.ward.slug)
     page.click("form.watch-tell > button.btn-stretch")
-    page.wait_for_selector("#kept:not([hidden])")
+    kept_are(1, page)
     phone.set_offline(False)
-    page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_selector("#look:not([hidden])")
     page.click("[data-look]")
     until_words_are_back(page)

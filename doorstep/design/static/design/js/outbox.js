@@ -75,7 +75,9 @@
   // back where it was written; without it there is nothing in it to put right.
   const outbox = (shelf, send, show, fix) => {
     let busy = false;
+    let again = false;
     let wait = 2000;
+    let timer = 0;
     const look = document.getElementById("look");
     const first = (rows) => rows.find((row) => row.look);
     const tell = async () => {
@@ -90,7 +92,8 @@
       show(rows.filter((row) => !row.look));
     };
     const flush = async () => {
-      if (busy || !navigator.onLine) return;
+      if (!navigator.onLine) return;
+      if (busy) { again = true; return; } // what was kept as the last row went is looked for once more
       busy = true; // before the first wait: two calls at once would send everything twice
       const seen = new Set();
       const next = async () => (await shelf.rows()).find((row) => !row.look && !seen.has(row.spot));
@@ -99,7 +102,8 @@
         let came = "later";
         try { came = await send(row.fields || row, row); } catch { came = "later"; }
         if (came === "later") {
-          setTimeout(flush, wait);
+          clearTimeout(timer);
+          timer = setTimeout(flush, wait);
           wait = Math.min(wait * 2, 60000);
           break;
         }
@@ -110,6 +114,7 @@
       }
       busy = false;
       await tell();
+      if (again) { again = false; flush(); }
     };
     const press = async (how) => {
       const one = first(await shelf.rows());
