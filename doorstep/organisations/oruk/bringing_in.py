@@ -17,10 +17,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.apps import apps
 from django.db import models as db
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from doorstep.base import analysing
 from doorstep.base.keys import slug_from
 from doorstep.base.registry import Registry
 from doorstep.base.time import now
@@ -147,7 +149,16 @@ def import_feed(
             raise _DryRun
         held = _packed(staged, kept) if report.state == ImportRun.State.HELD else b""
         report.run = _keep_report(source, report, by, at, held)
+    if not dry_run:
+        _tell_database(report)
     return report
+
+
+def _tell_database(report: Report) -> None:
+    """After very many rows, have the database count them, or it looks things up the long way."""
+    if report.added + report.changed + report.gone >= analysing.MANY:
+        ours = apps.get_app_config("organisations").get_models(include_auto_created=True)
+        analysing.analyse(sorted(model._meta.db_table for model in ours))
 
 
 def _name_of(place: str) -> str:
@@ -323,6 +334,7 @@ def use_held(run: ImportRun, *, by: Person, at: dt.datetime) -> Report | None:
         gone=report.gone,
         ended_at=at,
     )
+    _tell_database(report)
     return report
 
 
