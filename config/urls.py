@@ -25,7 +25,7 @@ urlpatterns = [
 
 handler400 = "doorstep.web.views.errors.bad_request"
 handler403 = "doorstep.web.views.errors.not_allowed"
-handler404 = "doorstep.web.views.errors.not_found"
+handler404 = "doorstep.web.views.trimmed.not_found"
 handler500 = "doorstep.web.views.errors.our_fault"
 
 if settings.DEMO_SIGN_IN:
