@@ -1,13 +1,13 @@
 """What a card is made from, read for many entries at once and without Django's rows.
 
-`fill(services)` puts what `showing.card` and the filters read (times, places, costs, languages,
-numbers) where Django keeps what was prefetched, as plain objects with the same names: one prepared
-query for each kind, and a fifth of the time. `WANTED` narrows it to what a filter asks for.
+`fill(services)` puts what `showing.card` reads (times, places, costs, languages, numbers) where
+Django keeps what was prefetched, as plain objects with the same names: one prepared query for each
+kind, and a fifth of the time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,7 +41,7 @@ _PLACES = Prepared(
     .values_list(
         "service_id", "id", "location_id", "location__name", "location__location_type",
         "location__latitude", "location__longitude", "location__postcode",
-        "location__way_in_on_wheels", "location__area__name", "location__area__path",
+        "location__area__name",
     ),
     ids=Ids,
 )  # fmt: skip
@@ -118,12 +118,12 @@ def _times(ids: Sequence[int], held: Held) -> None:
 def _places(ids: Sequence[int], held: Held) -> None:
     ats: dict[int, Any] = {}
     places: dict[int, Any] = {}
-    for service, at, place, name, kind, lat, lon, postcode, wheels, area, path in _PLACES(ids=ids):
+    for service, at, place, name, kind, lat, lon, postcode, area in _PLACES(ids=ids):
         if place not in places:
             places[place] = SimpleNamespace(
                 pk=place, name=name, location_type=kind, latitude=lat, longitude=lon,
-                postcode=postcode, way_in_on_wheels=wheels, addresses=Rows(), access=Rows(),
-                area=None if path is None else SimpleNamespace(name=area, path=path),
+                postcode=postcode, addresses=Rows(),
+                area=None if area is None else SimpleNamespace(name=area),
             )  # fmt: skip
         ats[at] = SimpleNamespace(location=places[place], schedules=Rows())
         held[service]["at_locations"].append(ats[at])
@@ -158,24 +158,16 @@ def _phones(ids: Sequence[int], held: Held) -> None:
         seen[contact].phones.append(SimpleNamespace(number=number, description=description))
 
 
-_READ: dict[str, Callable[[Sequence[int], Held], None]] = {
-    "times": _times,
-    "places": _places,
-    "costs": _costs,
-    "languages": _languages,
-    "phones": _phones,
-}
 _NAMES = ("schedules", "at_locations", "costs", "languages", "phones", "contacts")
-WANTED = tuple(_READ)
 
 
-def fill(services: Iterable[Service], wanted: Iterable[str] = WANTED) -> None:
-    """Read these kinds of parts for the services and put them beside them."""
+def fill(services: Iterable[Service]) -> None:
+    """Read the parts of the services and put them beside them."""
     held: Held = {one.pk: {name: Rows() for name in _NAMES} for one in services}
     if not held:
         return
     ids = list(held)
-    for name in wanted:
-        _READ[name](ids, held)
+    for read in (_times, _places, _costs, _languages, _phones):
+        read(ids, held)
     for one in services:
         one._prefetched_objects_cache = held[one.pk]  # type: ignore[attr-defined]

@@ -20,12 +20,11 @@ from django.utils.translation import gettext_lazy
 from doorstep.base.forms import CleanLine
 from doorstep.base.prepared import Ids, Prepared
 from doorstep.base.time import local
-from doorstep.organisations import freshness, parts, showing, when
+from doorstep.organisations import freshness, showing, when
 from doorstep.organisations.finding import finding, others
 from doorstep.organisations.forms import DAYS
 from doorstep.organisations.models import (
     PUBLIC_STATES,
-    Accessibility,
     CostOption,
     Language,
     Location,
@@ -37,6 +36,7 @@ from doorstep.organisations.showing import Card
 from doorstep.people.models import Person
 from doorstep.places.atlas import atlas
 from doorstep.places.forms import PostcodeField
+from doorstep.places.models import Postcode
 
 PAGE = 10
 MOST = 120
@@ -89,7 +89,21 @@ class FindForm(forms.Form):
     place = forms.SlugField(required=False, max_length=110)  # an area's slug, from its page
 
 
+class _Shared(dict[str, forms.Field]):
+    """Fields that no form changes: copying them for each takes longer than reading them."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Shared:
+        return self
+
+
+FindForm.base_fields = _Shared(FindForm.base_fields)
+
 NARROWING = ("miles", "day", "time", "age", "language", "free", "step_free", "open", "place")
+
+
+def narrows(data: dict[str, Any]) -> bool:
+    """Whether a filter is on; somebody may be 0 years old."""
+    return any(data.get(name) for name in NARROWING) or data.get("age") is not None
 
 
 @dataclass
@@ -113,61 +127,71 @@ def look(data: dict[str, Any], *, viewer: Person | None, at: dt.datetime, first:
     a postcode among the words).
     """
     words = data.get("q") or ""
-    heard = finding.find(words, viewer, at=at)
+    narrowed = narrows(data)
+    # What filters let through may stand far down: then all that answers is asked for.
+    heard = finding.find(words, viewer, at=at, everything=narrowed)
     found = Found(danger=heard.danger, understood=list(heard.understood.said))
     if words and not data.get("exact") and (mended := finding.mended(words)):
-        again = finding.find(mended, viewer, at=at)
+        again = finding.find(mended, viewer, at=at, everything=narrowed)
         if again.results:
             # Danger heard in either counts.
             heard, words, found.corrected = again, mended, mended
             found.danger = found.danger or again.danger
             found.understood = list(again.understood.said)
-    near = data.get("near") or heard.understood.postcode
-    area = heard.understood.area
-    if near is None and area is not None and area.latitude is not None:
-        near = area
+    near = data.get("near") or heard.understood.near
     why = {one.pk: one for one in heard.results}
-    narrowed = any(data.get(name) for name in NARROWING) or data.get("age") is not None
     # What is public everybody may see: the same for any viewer.
     shown = Service.objects.public()
     far: dict[int, float | None] = {}
     if narrowed and not words:
         ids, far = _everything(data, near, at)
     else:
-        proofs = _proofs(words, near, why, viewer)
+        fitting = _fitting(data, at, among_all=False) if narrowed else None
+        proofs = _proofs(words, near, why, viewer, fitting)
+        if near and narrowed:
+            far = _distances([proof.id for proof in proofs], near, _most_metres(data))
+            proofs = [proof for proof in proofs if proof.id in far]
         order = {
             proof.id: place + (1 - freshness.weight_of(proof, at)) * 10
             for place, proof in enumerate(proofs)
         }
-        ids = sorted(order, key=order.__getitem__)
         if not narrowed and not first:
             top = heard.results[0].score if heard.results else 0.0
             answers = finding.beside(words, top)
             found.beside = others.groups(answers, viewer, at)
             best = max((rows[0][1] for rows in answers.values()), default=0.0)
             found.beside_first = not heard.results or best > 1.15 * top
-        if near or narrowed:
-            far = (_narrowed if narrowed else _distances)(ids, near, data, at)
-            ids = sorted(far, key=lambda pk: order[pk] + (far[pk] or 0) / 400)
+        if near and not narrowed:
+            far = _distances(list(order), near)
+        ids = sorted(order, key=lambda pk: order[pk] + (far.get(pk) or 0) / 400)
     found.total = len(ids)
     cards = showing.cards(shown, ids[first : first + PAGE], at, are_seen=True)
     for one in cards:
-        one.distance = showing.miles(far.get(one.service.pk))
+        one.distance = showing.miles(
+            far.get(one.service.pk), is_rough=not isinstance(near, Postcode)
+        )
     found.cards = [_with_reasons(one, data, why) for one in cards]
     return found
 
 
 def _proofs(
-    words: str, near: Any, why: dict[int, finding.Result], viewer: Person | None
+    words: str,
+    near: Any,
+    why: dict[int, finding.Result],
+    viewer: Person | None,
+    fitting: Q | None,
 ) -> list[Proof]:
     """Return the proofs of what was found, best first; of what shares a word or is near."""
     if why:
-        seen = {row[0]: Proof(*row) for row in _PROOFS(ids=list(why))}
+        # By their ids alone, as _PROOFS.
+        found = Service.objects.filter(pk__in=list(why)).values_list(*freshness.NEEDED).order_by()
+        rows = _PROOFS(ids=list(why)) if fitting is None else found.filter(fitting)
+        seen = {row[0]: Proof(*row) for row in rows}
         return [seen[pk] for pk in why if pk in seen and seen[pk].state in PUBLIC_STATES]
     services = [] if words else _around(near)
     return [
         Proof(*(getattr(one, name) for name in freshness.NEEDED))
-        for one in services or _by_words(words, viewer)
+        for one in services or _by_words(words, viewer, fitting)
     ]
 
 
@@ -199,52 +223,23 @@ _POINTS = Prepared(
 )  # fmt: skip
 
 
-def _distances(
-    ids: list[int], near: Any, data: dict[str, Any], at: dt.datetime
-) -> dict[int, float | None]:
-    """Return how far each entry is in metres, None for one that is nowhere: one query."""
+def _distances(ids: list[int], near: Any, most: float | None = None) -> dict[int, float | None]:
+    """Return how far each entry is in metres, None for one that is nowhere: one query.
+
+    Those further away than `most` are left out, and those that are nowhere.
+    """
     found: dict[int, float | None] = dict.fromkeys(ids)
     for pk, latitude, longitude in _POINTS(ids=ids):
         metres = metres_between(near, (latitude, longitude))
         held = found[pk]
         found[pk] = metres if held is None or (metres is not None and metres < held) else held
-    return found
+    if most is None:
+        return found
+    return {pk: metres for pk, metres in found.items() if metres is not None and metres <= most}
 
 
-def _narrowed(
-    ids: list[int], near: Any, data: dict[str, Any], at: dt.datetime
-) -> dict[int, float | None]:
-    """Return how far each entry is that the filters let through."""
-    services = showing.in_order(Service.objects.public().only(*_NARROWS_BY), ids)
-    wanted = []
-    if data.get("step_free") or data.get("place") or data.get("day") or data.get("time"):
-        wanted.append("places")
-    if data.get("day") or data.get("time") or data.get("open"):
-        wanted.append("times")
-    if data.get("open") and "places" not in wanted:
-        wanted.append("places")
-    wanted += [name for name, asked in (("costs", "free"), ("languages", "language"))
-               if data.get(asked)]  # fmt: skip
-    parts.fill(services, wanted)
-    if data.get("step_free"):
-        _fill_access(services)
-    far = _distances(ids, near, data, at) if near else {}
-    return {one.pk: far.get(one.pk) for one in services if _fits(one, data, at, far.get(one.pk))}
-
-
-_NARROWS_BY = (*freshness.NEEDED, "fees", "minimum_age", "maximum_age")
-
-
-def _fill_access(services: list[Service]) -> None:
-    """Put what is said of getting in beside the places of the services."""
-    places: dict[int, list[Any]] = {}
-    for service in services:
-        for row in service.at_locations.all():
-            places.setdefault(row.location.pk, []).append(row.location)
-    for one in Accessibility.objects.filter(location__in=list(places)).order_by("id"):
-        for place in places[one.location_id]:
-            if one not in place.access:
-                place.access.append(one)
+def _most_metres(data: dict[str, Any]) -> float | None:
+    return data["miles"] * showing.METRES_IN_A_MILE if data.get("miles") else None
 
 
 def _with_reasons(one: Card, data: dict[str, Any], why: dict[int, finding.Result]) -> Card:
@@ -291,14 +286,14 @@ def _everything(
 ) -> tuple[list[int], dict[int, float | None]]:
     """Return every entry the filters let through, and how far each is in metres.
 
-    Where nobody says what: the freshest first, of those the nearest, of those by name. The same
-    rules as `_fits`, told to the database; a test holds them together.
+    Where nobody says what: the freshest first, of those the nearest, of those by name.
     """
     far: dict[int, float | None] = {}
-    services = Service.objects.public().filter(_fitting(data, at)).order_by("name", "id")
+    fitting = _fitting(data, at, among_all=True)
+    services = Service.objects.public().filter(fitting).order_by("name", "id")
     rows = [Proof(*row) for row in services.values_list(*freshness.NEEDED)]
     if near is not None:
-        most = data["miles"] * showing.METRES_IN_A_MILE if data.get("miles") else None
+        most = _most_metres(data)
         found = _all_distances(near, most)
         rows = [one for one in rows if most is None or found.get(one.id, math.inf) <= most]
         far = {one.id: found.get(one.id) for one in rows}
@@ -336,30 +331,46 @@ def _all_distances(near: Any, most: float | None) -> dict[int, float]:
     return found
 
 
-def _fitting(data: dict[str, Any], at: dt.datetime) -> Q:
-    """Return `_fits` but for the distance, as the database asks it."""
+def _fitting(data: dict[str, Any], at: dt.datetime, *, among_all: bool) -> Q:
+    """Return what the filters let through, but for the distance, as the database asks it.
+
+    `among_all` where every entry is looked at: then it is quicker to list once all that have such
+    a time, language or place than to ask it of each entry.
+    """
+
+    def having(parts: Any, column: str = "service") -> Q:
+        if among_all:
+            return Q(pk__in=parts.filter(**{f"{column}__isnull": False}).values(column))
+        return Q(Exists(parts.filter(**{column: OuterRef("pk")})))
+
+    def having_times(times: Q) -> Q:
+        found = Schedule.objects.filter(times)
+        return having(found) | having(found, "at_location__service")
+
     fits = Q()
     if data.get("free"):
         costs = CostOption.objects.filter(service=OuterRef("pk"))
         dear = costs.filter(Q(amount=None) | ~Q(amount=0))
         said = Service.objects.annotate(said=Lower(Trim("fees"))).filter(said__in=showing.FREE)
-        fits &= (Exists(costs) & ~Exists(dear)) | (~Exists(costs) & Q(pk__in=said.values("pk")))
+        if not among_all:
+            said = said.filter(pk=OuterRef("pk"))
+        free = Q(pk__in=said.values("pk")) if among_all else Q(Exists(said))
+        fits &= (Exists(costs) & ~Exists(dear)) | (~Exists(costs) & free)
     if data.get("open"):
-        fits &= _having_times(_open_now(at))
+        fits &= having_times(_open_now(at))
     age = data.get("age")
     if age is not None:
         fits &= Q(minimum_age=None) | Q(minimum_age__lte=age)
         fits &= Q(maximum_age=None) | Q(maximum_age__gte=age)
     if data.get("language"):
-        words = data["language"]
         spoken = Language.objects.annotate(said=Concat("name", Value(" "), "code"))
-        fits &= Q(pk__in=spoken.filter(said__icontains=words).values("service"))
+        fits &= having(spoken.filter(said__icontains=data["language"]))
     if data.get("step_free"):
-        fits &= Q(pk__in=ServiceAtLocation.objects.filter(_step_free()).values("service"))
+        fits &= having(ServiceAtLocation.objects.filter(_step_free()))
     area = atlas().by_slug.get(data.get("place") or "")
     if area is not None:
         there = ServiceAtLocation.objects.filter(location__area__path__startswith=area.path)
-        fits &= Q(pk__in=there.values("service"))
+        fits &= having(there)
     weekday, time = data.get("day"), data.get("time")
     if weekday or time:
         on = Q(is_possible=True) & _not_over(local(at).date())
@@ -369,16 +380,8 @@ def _fitting(data: dict[str, Any], at: dt.datetime) -> Q:
             start, end = _PARTS_OF_DAY[time]
             on &= Q(opens_at=None) | Q(opens_at__lt=end)
             on &= Q(closes_at=None) | Q(closes_at__gt=start)
-        fits &= _having_times(on)
+        fits &= having_times(on)
     return fits
-
-
-def _having_times(times: Q) -> Q:
-    """Return: an entry, or one of its places, has such a time."""
-    found = Schedule.objects.filter(times)
-    return Q(pk__in=found.filter(service__isnull=False).values("service")) | Q(
-        pk__in=found.filter(at_location__isnull=False).values("at_location__service")
-    )
 
 
 def _not_over(today: dt.date) -> Q:
@@ -411,8 +414,8 @@ def _step_free() -> Q:
     return said
 
 
-def _by_words(words: str, viewer: Person | None) -> list[Service]:
-    services = Service.objects.visible_to(viewer).public()
+def _by_words(words: str, viewer: Person | None, fitting: Q | None) -> list[Service]:
+    services = Service.objects.visible_to(viewer).public().filter(fitting or Q())
     asked = [word for word in words.casefold().split() if word.strip(".,?!") not in _STOP]
     asked = [word.strip(".,?!’'\"") for word in asked][:12]
     if not asked:
@@ -446,67 +449,6 @@ _PARTS_OF_DAY = {
     "afternoon": (dt.time(12), dt.time(17)),
     "evening": (dt.time(17), dt.time(23)),
 }
-
-
-def _fits(service: Service, data: dict[str, Any], at: dt.datetime, metres: float | None) -> bool:
-    if data.get("miles") and data.get("near"):
-        far = data["miles"] * showing.METRES_IN_A_MILE
-        if metres is None or metres > far:
-            return False
-    if data.get("free") and not showing.is_free(service):
-        return False
-    if data.get("open"):
-        day = local(at).date()
-        times = [one for one in showing.schedules_of(service) if not when.is_over(one, day)]
-        if when.is_open(times, at) is not True:
-            return False
-    age = data.get("age")
-    if age is not None:
-        low, high = service.minimum_age, service.maximum_age
-        if (low is not None and age < low) or (high is not None and age > high):
-            return False
-    if data.get("language"):
-        wanted = data["language"].casefold()
-        said = [f"{row.name} {row.code}".casefold() for row in service.languages.all()]
-        if not any(wanted in row for row in said):
-            return False
-    if data.get("step_free") and not _is_step_free(service):
-        return False
-    area = atlas().by_slug.get(data.get("place") or "")
-    if area is not None and not any(
-        row.location.area is not None and row.location.area.path.startswith(area.path)
-        for row in service.at_locations.all()
-    ):
-        return False
-    weekday, time = data.get("day"), data.get("time")
-    return not (weekday or time) or any(
-        _is_on(schedule, weekday, time)
-        for schedule in showing.schedules_of(service)
-        if not when.is_over(schedule, local(at).date())
-    )
-
-
-def _is_on(schedule: Any, day: str | None, time: str | None) -> bool:
-    if not schedule.is_possible:
-        return False
-    if day and schedule.freq != "DAILY" and day not in schedule.byday:
-        return False
-    if time:
-        start, end = _PARTS_OF_DAY[time]
-        opens = schedule.opens_at or dt.time(0)
-        closes = schedule.closes_at or dt.time(23, 59)
-        return opens < end and closes > start
-    return True
-
-
-def _is_step_free(service: Service) -> bool:
-    said = " ".join(
-        f"{one.description} {one.details}".casefold()
-        for row in service.at_locations.all()
-        for one in row.location.access.all()
-    )
-    said += " ".join(row.location.way_in_on_wheels for row in service.at_locations.all()).casefold()
-    return any(word in said for word in showing.STEP_FREE)
 
 
 def _reasons(one: Card, data: dict[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Prefetch
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext
@@ -131,11 +131,17 @@ def in_order(services: Any, ids: Sequence[int]) -> list[Service]:
     return [found[pk] for pk in ids if pk in found]
 
 
+def _rows(service: Service, name: str) -> Any:
+    """Return what was read beside an entry; a manager for each takes longer than all the rest."""
+    held = service.__dict__.get("_prefetched_objects_cache", {}).get(name)
+    return getattr(service, name).all() if held is None else held
+
+
 def schedules_of(service: Service) -> list[Schedule]:
     """Return all times of an entry, those of its places too."""
     return [
-        *service.schedules.all(),
-        *(one for at in service.at_locations.all() for one in at.schedules.all()),
+        *_rows(service, "schedules"),
+        *(one for at in _rows(service, "at_locations") for one in at.schedules.all()),
     ]
 
 
@@ -145,7 +151,7 @@ def card(service: Service, at: dt.datetime) -> Card:
     today = local(at).date()
     times = [one for one in schedules if not when.is_over(one, today)]
     said = [words for one in times if (words := when.in_words(one))]
-    places = [row.location for row in service.at_locations.all()]
+    places = [row.location for row in _rows(service, "at_locations")]
     physical = [one for one in places if one.location_type == Location.Kind.PHYSICAL]
     pointed = next((one for one in physical if one.latitude is not None), None)
     made = Card(
@@ -230,59 +236,36 @@ def _ring(card: Card) -> SafeString:
 
 
 def drawn(card: Card, *, level: int, back: str, token: str) -> SafeString:
-    """Return a card as it stands in a list.
+    """Return a card as it stands in a list; what isn't HTML of ours is escaped.
 
     `level` is that of its heading, `back` the address to come back to ("" for none), `token` the
     page's own against forged forms.
     """
-    number, name = card.number, card.service.name
+    number, say = card.number, conditional_escape
+    anchor = f' id="r{number}"' if number else ""
+    sign = f'<span class="svc-no" aria-hidden="true">{number}</span>' if number else ""
     pieces = [
-        format_html(
-            '<article class="card svc stack stack-s{}"{} data-shop="services"><div class="svc-top">'
-            '{}<div class="grow"><h{} class="h-s">{}</h{}>{}</div></div>{}<ul class="facts small">',
-            " svc-old" if card.fresh.is_stale else "",
-            SafeString(f' id="r{number}"' if number else ""),
-            SafeString(
-                f'<span class="svc-no" aria-hidden="true">{number}</span>' if number else ""
-            ),
-            level,
-            card.link,
-            level,
-            card.whose,
-            card.about,
-        )
+        f'<article class="card svc stack stack-s{" svc-old" if card.fresh.is_stale else ""}"'
+        f'{anchor} data-shop="services"><div class="svc-top">{sign}<div class="grow">'
+        f'<h{level} class="h-s">{say(card.link)}</h{level}>{say(card.whose)}</div></div>'
+        f'{say(card.about)}<ul class="facts small">'
     ]
     if card.distance:
-        pieces.append(format_html("<li>{}{}</li>", icon("footprints", "s"), card.distance))
-    pieces += [card.facts, SafeString("</ul>")]
+        pieces.append(f"<li>{icon('footprints', 's')}{say(card.distance)}</li>")
+    pieces += [say(card.facts), "</ul>"]
     if card.reasons:
-        pieces.append(
-            format_html(
-                '<p class="small svc-why">{}<span>{}</span></p>',
-                icon("lightbulb", "s"),
-                format_html_join(" · ", "{}", ((one,) for one in card.reasons)),
-            )
-        )
-    on, word, sign = (
-        ("1", _("Off my list"), "x") if card.is_kept else ("", _("Keep it"), "bookmark")
-    )
+        why = " · ".join(map(say, card.reasons))
+        pieces.append(f'<p class="small svc-why">{icon("lightbulb", "s")}<span>{why}</span></p>')
+    off = '<input type="hidden" name="off" value="1">' if card.is_kept else ""
+    word, picture = (_("Off my list"), "x") if card.is_kept else (_("Keep it"), "bookmark")
+    to = f'<input type="hidden" name="back" value="{say(back)}">' if back else ""
+    is_open = tag(_("Open now"), "go", "door-open") if card.is_open else ""
     pieces.append(
-        format_html(
-            '<p class="row row-tags">{}{}</p><div class="row">{}<form method="post" action="{}">'
-            '<input type="hidden" name="csrfmiddlewaretoken" value="{}">{}{}'
-            '<button class="btn btn-s btn-line">{}{}<span class="vh">: {}</span></button></form>'
-            "</div></article>",
-            tag(_("Open now"), "go", "door-open") if card.is_open else "",
-            card.fresh_tag,
-            card.ring,
-            card.keep_url,
-            token,
-            format_html('<input type="hidden" name="back" value="{}">', back) if back else "",
-            SafeString('<input type="hidden" name="off" value="1">' if on else ""),
-            icon(sign),
-            word,
-            name,
-        )
+        f'<p class="row row-tags">{is_open}{card.fresh_tag}</p><div class="row">{say(card.ring)}'
+        f'<form method="post" action="{say(card.keep_url)}">'
+        f'<input type="hidden" name="csrfmiddlewaretoken" value="{say(token)}">{to}{off}'
+        f'<button class="btn btn-s btn-line">{icon(picture)}{say(word)}'
+        f'<span class="vh">: {say(card.service.name)}</span></button></form></div></article>'
     )
     return SafeString("".join(pieces))
 
@@ -318,7 +301,13 @@ def watch_cards() -> None:
 
 # Found by their ids alone: told of the state and an order too, SQLite may well read every entry.
 _ALL = Prepared(
-    lambda ids: Service.objects.filter(pk__in=ids).select_related("organisation").order_by(),
+    lambda ids: (
+        Service.objects.filter(pk__in=ids)
+        .select_related("organisation")
+        # No card shows it, and taking it apart takes as long as all else.
+        .defer("extra", "organisation__extra")
+        .order_by()
+    ),
     ids=Ids,
 )
 
@@ -395,7 +384,7 @@ def where_of(places: Sequence[Location]) -> str:
 
 def cost_of(service: Service) -> str:
     """Return “Free”, the price in words, or "" where nobody says."""
-    options = list(service.costs.all())
+    options = list(_rows(service, "costs"))
     if options and all(one.amount == 0 for one in options):
         return _("Free")
     if service.fees:
@@ -409,23 +398,23 @@ def cost_of(service: Service) -> str:
 
 
 def is_free(service: Service) -> bool:
-    options = list(service.costs.all())
+    options = list(_rows(service, "costs"))
     if options:
         return all(one.amount == 0 for one in options)
     return service.fees.strip().casefold() in FREE
 
 
 def languages_of(service: Service) -> str:
-    return ", ".join(one.name or one.code for one in service.languages.all())
+    return ", ".join(one.name or one.code for one in _rows(service, "languages"))
 
 
 def numbers_of(service: Service) -> list[tuple[str, str]]:
     """Return (number, whose or what for), no number twice; the organisation's where it has none."""
     found: dict[str, str] = {}
-    phones: Iterable[Phone] = service.phones.all()
+    phones: Iterable[Phone] = _rows(service, "phones")
     for phone in phones:
         found.setdefault(phone.number, phone.description)
-    for contact in service.contacts.all():
+    for contact in _rows(service, "contacts"):
         for phone in contact.phones.all():
             who = ", ".join(part for part in (contact.name, contact.title) if part)
             found.setdefault(phone.number, who or phone.description)
@@ -481,14 +470,17 @@ def times_of(schedules: Iterable[Schedule], today: dt.date) -> list[Times]:
     ]
 
 
-def miles(metres: float | None) -> str:
-    """Return “5 minutes’ walk” or “1.4 miles away”, "" for nowhere."""
+def miles(metres: float | None, *, is_rough: bool = False) -> str:
+    """Return “5 minutes’ walk” or “1.4 miles away”, "" for nowhere.
+
+    In miles alone where it is rough: from the middle of an area, say.
+    """
     if metres is None:
         return ""
-    if metres < 1600:
+    if metres < 1600 and not is_rough:
         minutes = max(1, round(metres * 1.25 / 80))
         return ngettext("%(n)d minute’s walk", "%(n)d minutes’ walk", minutes) % {"n": minutes}
-    return _("%(n).1f miles away") % {"n": metres / METRES_IN_A_MILE}
+    return _("%(n).1f miles away") % {"n": max(0.1, metres / METRES_IN_A_MILE)}
 
 
 # --- The map beside the list -----------------------------------------------------------------

@@ -191,6 +191,7 @@ def meant_for(
 FITS_AGE, MISSES_AGE = 0.06, 0.16
 FITS_TENURE, MISSES_TENURE = 0.12, 0.25
 FITS_HOME, MISSES_SEX = 0.08, 0.2
+FITS_MOST = 2 * FITS_AGE + FITS_TENURE + FITS_HOME  # all at once
 
 
 def fit(who: About, entry: For) -> float:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -146,7 +146,11 @@ def _by_words(table: Postings, stems: Sequence[str]) -> Vectors:
     scores = np.zeros(size, dtype=np.float32)
     for stem in dict.fromkeys(stems):
         hit = found.get(stem)
-        if hit is not None:
+        if hit is None:
+            continue
+        if len(hit[0]) == size:  # a word that everything says
+            scores += hit[1]
+        else:
             scores[hit[0]] += hit[1]
     top = scores.max() if size else 0.0
     return scores / top if top > 0 else scores
@@ -208,19 +212,36 @@ def _softmax(rows: Vectors) -> Vectors:
     return raised / raised.sum(axis=1, keepdims=True)
 
 
+def _near(own: Vectors, vectors: Vectors) -> Vectors:
+    """Return what the nearness of entries' vectors to the nearest of `vectors` is worth."""
+    near: Vectors = (own @ vectors.T).max(axis=1)
+    return np.float32(BY_MEANING) * near
+
+
+def _top(places: Vectors, scores: Vectors, most: int) -> tuple[Vectors, Vectors]:
+    """Return the `most` places with the highest scores, and those, in any order."""
+    if most >= len(places):
+        return places, scores
+    best = np.argpartition(scores, len(scores) - most)[len(scores) - most :]
+    return places[best], scores[best]
+
+
 # --- The index -------------------------------------------------------------------------------
 
-STEP = 100  # entries gone through at once while an index is made
 
-
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """An entry's place in the index, its score, the need it answers best, what of it fits."""
 
     place: int
     score: float
     need: int
     fits: tuple[str, ...]
+
+
+# Of more entries than FEW, the LEADING ones are compared by meaning first; the others only where
+# they may still catch up.
+FEW, LEADING = 2_000, 600
+STEP = 100  # entries gone through at once while an index is made
 
 
 class Index:
@@ -303,9 +324,34 @@ class Index:
 
     def search(self, heard: Heard, reading: Reading, most: int = 60) -> list[Hit]:
         """Return the entries that answer best, best first."""
-        size = len(self.keys)
-        if not size:
+        if not self.keys:
             return []
+        scores, needs = self._without_meaning(heard, reading)
+        # Whom an entry is for may lift one that stands a little lower.
+        wide = max(2 * most, 100) if heard.who.is_anything else most
+        places, found = self._nearest(scores, reading.vectors, wide)
+        return self._hits(places, found, heard.who, needs)[:most]
+
+    def answering(
+        self, heard: Heard, reading: Reading, least: float, share: float, most: int
+    ) -> list[Hit]:
+        """Return every entry, best first, that scores `least` and this share of the best one's."""
+        if not self.keys:
+            return []
+        scores, needs = self._without_meaning(heard, reading)
+        places, found = self._nearest(scores, reading.vectors, len(scores))
+        head = self._hits(*_top(places, found, 20), heard.who, needs)
+        best = head[0].score
+        # What may be lifted over the bar is looked at, and no other.
+        lifted = audience.FITS_MOST if heard.who.is_anything else 0.0
+        over = found >= max(least, share * best) - lifted
+        hits = self._hits(*_top(places[over], found[over], 2 * most), heard.who, needs)[:most]
+        bar = max(least, share * hits[0].score) if hits else 0.0
+        return [one for one in hits if one.score >= bar]
+
+    def _without_meaning(self, heard: Heard, reading: Reading) -> tuple[Vectors, Vectors]:
+        """Return every entry's score but for the nearness of its own words; the need of each."""
+        size = len(self.keys)
         # No more than a dozen needs can be what the words are about.
         likely = np.argsort(-reading.needs)[:12]
         top = np.zeros(size, dtype=np.float32)
@@ -319,31 +365,55 @@ class Index:
             top[places] = np.maximum(before, worth)
             best[places[is_better]] = at
         scores = top + np.float32(SECOND_NEED) * second
+        is_read = reading.vectors is not None and self.vectors is not None
         by_words = _by_words(self.words, text.stems(heard.english))
-        if reading.vectors is not None and self.vectors is not None:
-            scores += BY_MEANING * (self.vectors @ reading.vectors.T).max(axis=1)
-            scores += BY_WORDS * by_words
-        else:
-            scores += 0.3 * by_words
+        scores += np.float32(BY_WORDS if is_read else 0.3) * by_words
         for language in heard.asked_languages:
             held = self._languages.get(language)
             if held is not None:
                 scores[held] += LANGUAGE_LISTED if heard.code != "en" else LANGUAGE_ASKED
-        wide = min(size, max(2 * most, 100))
-        first = np.argpartition(scores, size - wide)[size - wide :]
+        return scores, likely[best]
+
+    def _nearest(
+        self, scores: Vectors, vectors: Vectors | None, most: int
+    ) -> tuple[Vectors, Vectors]:
+        """Return the places of the `most` best and their scores, in any order.
+
+        The nearness of an entry's own words is added to `scores`. It is worth BY_MEANING at most:
+        whoever lies further behind is out, whatever its words are, and isn't compared.
+        """
+        every = np.arange(len(scores))
+        own = self.vectors
+        if vectors is None or own is None:
+            return _top(every, scores, most)
+        if len(scores) > FEW and 2 * most <= LEADING:
+            first, _scores = _top(every, scores, LEADING)
+            found = scores[first] + _near(own[first], vectors)
+            # Rounding may make a vector a hair longer than one.
+            bar = np.partition(found, -most)[-most] - 1.01 * BY_MEANING
+            may = scores >= bar
+            may[first] = False
+            rest = np.flatnonzero(may)
+            if len(rest) < len(scores) // 3:
+                places = np.concatenate([first, rest])
+                found = np.concatenate([found, scores[rest] + _near(own[rest], vectors)])
+                return _top(places, found, most)
+        return _top(every, scores + _near(own, vectors), most)
+
+    def _hits(
+        self, places: Vectors, scores: Vectors, who: audience.About, needs: Vectors
+    ) -> list[Hit]:
+        """Return these entries with whom they are for looked at, best first."""
         found: list[tuple[float, int, tuple[str, ...]]] = []
-        for place in first.tolist():
-            score = float(scores[place])
+        asks = who.is_anything
+        for place, score in zip(places.tolist(), scores.tolist(), strict=True):
             fits: tuple[str, ...] = ()
-            if heard.who.is_anything and self._says_whom[place]:
-                score += audience.fit(heard.who, self.meant[place])
-                fits = audience.fits_in_words(heard.who, self.meant[place])
+            if asks and self._says_whom[place]:
+                score += audience.fit(who, self.meant[place])
+                fits = audience.fits_in_words(who, self.meant[place])
             found.append((-score, place, fits))
         found.sort()
-        return [
-            Hit(place, -worse, int(likely[best[place]]), fits)
-            for worse, place, fits in found[:most]
-        ]
+        return [Hit(place, -worse, int(needs[place]), fits) for worse, place, fits in found]
 
     def _answers_of(self, need: int) -> tuple[Vectors, Vectors]:
         """Return the places that answer a need at all, one in a hundred, and how well."""

@@ -7,7 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
+from django.db.models import Avg
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,26 +30,33 @@ from doorstep.places.models import Area, Postcode, find_postcode, tidy_postcode
 
 # A result is shown when it is at least so near to the best, and not by chance alone.
 NEAR_THE_BEST, LEAST = 0.45, 0.3
-MOST = 60
+MOST, MOST_OF_ALL = 60, 2_000  # the latter where filters still narrow them
 MOST_ASKED = 1_000  # words whose answers an index remembers
 _POSTCODE = re.compile(r"\b([A-Za-z]{1,2}\d[A-Za-z\d]?)(?:\s*(\d[A-Za-z]{2}))?\b")
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """One entry. `pk` of the service, `score` about 0 to 2."""
 
     pk: int
     score: float
-    _hit: engine.Hit
-    _heard: engine.Heard
-    _index: engine.Index
+    hit: engine.Hit
+    heard: engine.Heard
+    index: engine.Index
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why it is shown, said when it is: “for private renters”, “in Romanian”."""
-        place = self._hit.place
-        return _reasons(self._hit, self._heard, self._index.meant[place], self._index.spoken[place])
+        place = self.hit.place
+        return _reasons(self.hit, self.heard, self.index.meant[place], self.index.spoken[place])
+
+
+@dataclass(frozen=True)
+class Point:
+    """A spot on the map, in degrees."""
+
+    latitude: float
+    longitude: float
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,7 @@ class Understood:
     languages: tuple[str, ...] = ()
     who: audience.About = field(default_factory=audience.About)
     said: tuple[str, ...] = ()  # for “We understood: …”
+    near: Area | Postcode | Point | None = None  # from where it is near
 
 
 @dataclass(frozen=True)
@@ -82,9 +92,16 @@ _SEXES: dict[str, str | Promise] = {
 }
 
 
-def find(words: str, viewer: Person | None = None, *, at: dt.datetime | None = None) -> Found:
+def find(
+    words: str,
+    viewer: Person | None = None,
+    *,
+    at: dt.datetime | None = None,
+    everything: bool = False,
+) -> Found:
     """Return what answers `words`, best first: at most 60 shown services.
 
+    `everything` asks for all that answer nearly as well as the best, for filters to choose from.
     `viewer` and `at` are for the page, which filters by what the viewer may see and by time; here
     everything is public. Costs one query at most once a minute, none otherwise.
     """
@@ -93,8 +110,10 @@ def find(words: str, viewer: Person | None = None, *, at: dt.datetime | None = N
         return Found()
     heard, reading, level = _read(words)
     index = store.index()
-    shown = index.asked.get(words)
-    if shown is None:
+    shown = None if everything else index.asked.get(words)
+    if everything:
+        shown = index.answering(heard, reading, LEAST, NEAR_THE_BEST, MOST_OF_ALL)
+    elif shown is None:
         hits = index.search(heard, reading, MOST)
         best = hits[0].score if hits else 0.0
         shown = [one for one in hits if one.score >= max(LEAST, NEAR_THE_BEST * best)]
@@ -179,7 +198,8 @@ def _names_of_areas() -> dict[str, Area]:
 
 
 def _understood(words: str, heard: engine.Heard) -> Understood:
-    """Return the place, languages and people that words mention. Asks one query, for a postcode."""
+    """Return the place, languages and people that words mention. At most one query, for a postcode
+    or half of one."""
     area = postcode = None
     district = ""
     for outer, inner in _POSTCODE.findall(words):
@@ -204,7 +224,30 @@ def _understood(words: str, heard: engine.Heard) -> Understood:
     said += [_("in %(language)s") % {"language": one} for one in heard.asked_languages]
     if heard.who.tenure:
         said.append(str(_TENURES[heard.who.tenure]))
-    return Understood(area, postcode, district, heard.asked_languages, heard.who, tuple(said))
+    near: Area | Postcode | Point | None = postcode
+    if near is None and area is not None and area.latitude is not None:
+        near = area
+    if near is None and district:
+        near = _middle_of(district)
+    return Understood(area, postcode, district, heard.asked_languages, heard.who, tuple(said), near)
+
+
+def _middle_of(district: str) -> Point | None:
+    """Return the middle of what begins with half a postcode; None for one that isn't ours.
+
+    Kept with the atlas: one query each time that is made anew.
+    """
+    book = atlas()
+    key = ("district", district)
+    if key not in book.kept:
+        middle = Postcode.objects.filter(code__startswith=f"{district} ").aggregate(
+            latitude=Avg("latitude"), longitude=Avg("longitude")
+        )
+        if middle["latitude"] is None:
+            return None
+        book.kept[key] = Point(**middle)
+    point: Point = book.kept[key]
+    return point
 
 
 def warm() -> None:

@@ -14,6 +14,7 @@ _LINE = re.compile(r"\[(\w\w) ([^\]]+)\]")
 # Anything between spaces and stops: many scripts write vowels as marks that are no letters.
 _STOPS = r"\s.,;:!?()\"“”।॥؟،؛…/&+-"
 _TOKEN = re.compile(rf"[^{_STOPS}]+|[.,?!]")
+_FIRST = 3  # letters every beginning of words has at least
 
 # Languages by their English names, as residents ask for them and entries list them.
 NAMES = (  # noqa: SIM905
@@ -42,14 +43,14 @@ class Glosses:
     code: str
     name: str
     words: dict[str, str]
-    beginnings: tuple[tuple[str, str], ...]
+    beginnings: dict[str, list[tuple[str, str]]]  # by their first three letters, the longest first
 
     def say(self, word: str) -> str | None:
         """Return the English of `word`, or None."""
         found = self.words.get(word)
         if found is not None:
             return found
-        for beginning, said in self.beginnings:
+        for beginning, said in self.beginnings.get(word[:_FIRST], ()):
             if word.startswith(beginning):
                 return said
         return None
@@ -65,15 +66,19 @@ def glosses() -> tuple[Glosses, ...]:
     def close() -> None:
         if found:
             one = found[-1]
-            longest = tuple(sorted(starts.items(), key=lambda pair: -len(pair[0])))
-            found[-1] = Glosses(one.code, one.name, dict(words), longest)
+            listed: dict[str, list[tuple[str, str]]] = {}
+            for beginning, said in sorted(starts.items(), key=lambda pair: -len(pair[0])):
+                if len(beginning) < _FIRST:
+                    raise ValueError(f"{beginning}- is too short a beginning")
+                listed.setdefault(beginning[:_FIRST], []).append((beginning, said))
+            found[-1] = Glosses(one.code, one.name, dict(words), listed)
 
     for line in (DATA / "glosses.txt").read_text(encoding="utf-8").splitlines():
         heading = _LINE.fullmatch(line.strip())
         if heading:
             close()
             words, starts = {}, {}
-            found.append(Glosses(heading[1], heading[2], {}, ()))
+            found.append(Glosses(heading[1], heading[2], {}, {}))
         elif line.strip() and not line.startswith("#"):
             for pair in line.split(";"):
                 word, _, said = pair.strip().partition(" ")

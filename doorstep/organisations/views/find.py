@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.http import urlencode
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import get_language, gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -45,11 +48,9 @@ def find(request: HttpRequest) -> HttpResponse:
     form = searching.FindForm(request.GET)
     form.is_valid()  # a filter that makes no sense is said beside it, and left out
     data = form.cleaned_data
-    has_asked = bool(data.get("q") or data.get("near")) or any(
-        data.get(name) not in (None, "", False) for name in searching.NARROWING
-    )
+    is_narrowed = searching.narrows(data)
+    has_asked = bool(data.get("q") or data.get("near")) or is_narrowed
     first = _first(request.GET.get("from", ""))
-    is_narrowed = any(data.get(name) not in (None, "", False) for name in searching.NARROWING)
     mine = set(kept_ids(request))
     # A form of GET never fails: what can't be read is said, and the rest is answered.
     problems = [str(error) for errors in form.errors.values() for error in errors]
@@ -58,7 +59,7 @@ def find(request: HttpRequest) -> HttpResponse:
         "words": form["q"].value() or "",
         "has_asked": has_asked,
         "is_narrowed": is_narrowed,
-        "everyday": [(icon, label, gettext(words)) for icon, label, words in EVERYDAY],
+        "everyday": _everyday() if not has_asked else (),
         "kept_count": len(mine),
         "out_of_hours": settings.OUT_OF_HOURS_PHONE,
         "me": me,
@@ -77,21 +78,30 @@ def find(request: HttpRequest) -> HttpResponse:
             "found": found,
             "map": with_streets(atlas(), showing.pin_map(atlas(), found.cards)),
             "more": _page(request, last) if last < found.total else "",
-            "is_later": first > 0,
+            "first_page": _without(request) if first else "",
             "as_typed": "?" + urlencode({**_asked(request, "from"), "exact": "1"}),
             "everything_near": _without(request, *searching.NARROWING),
         }
     return render(request, "organisations/find.html", context)
 
 
+def _everyday() -> list[tuple[str, Any, str]]:
+    return [(icon, label, gettext(words)) for icon, label, words in EVERYDAY]
+
+
 def _meant(words: str) -> str:
     """Return what is looked for: everyday words of another language find what the English do."""
-    return next((english for _i, _label, english in EVERYDAY if words == gettext(english)), words)
+    return _everyday_of(get_language()).get(words, words)
+
+
+@lru_cache(50)
+def _everyday_of(_language: str | None) -> dict[str, str]:
+    return {gettext(english): english for _icon, _label, english in EVERYDAY}
 
 
 def _narrowing(form: searching.FindForm, *, is_open: bool) -> str:
     """Return the filters as HTML, kept by what is chosen in them."""
-    chosen = tuple(str(form[name].value() or "") for name in ("near", *searching.NARROWING))
+    chosen = tuple(form.data.get(name, "") for name in ("near", *searching.NARROWING))
     place = atlas().by_slug.get(form.cleaned_data.get("place") or "")
     context = {
         "form": form,

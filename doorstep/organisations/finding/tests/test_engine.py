@@ -101,6 +101,41 @@ def test_nothing_anybody_types_is_too_odd(index, embed, words):
     assert len(index.search(heard, reading)) <= len(ENTRIES)
 
 
+@pytest.mark.parametrize("words", ["owe money", "im 72, a call now and then", "list po polsku"])
+def test_what_is_compared_last_changes_no_answer(monkeypatch, words):
+    """Of many entries only those are compared by meaning that may still catch up."""
+    reader = meaning.quick_reader()
+    heard = engine.hear(words)
+    reading = engine.read(heard, reader)
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        many = 700
+        vectors = rng.normal(size=(many, meaning.WIDTH)).astype(np.float32)
+        # Some are near to what was said, and answer no need.
+        vectors[:20] += 8 * rng.random((20, 1), dtype=np.float32) * reading.vectors[0] * 20
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        answers = rng.random((len(thesaurus.needs()), many), dtype=np.float32)
+        answers[rng.random(answers.shape) > (0.02, 0.3)[seed % 2]] = 0
+        meant = [audience.For(youngest=at % 90) if at % 3 else audience.For() for at in range(many)]
+        spoken = [("Polish",) if at % 5 == 0 else () for at in range(many)]
+        index = engine.Index(
+            [str(at) for at in range(many)], meant, spoken, vectors, answers, ({}, many)
+        )
+        for most in (5, 30):
+            monkeypatch.setattr(engine, "FEW", many)
+            whole = index.search(heard, reading, most)
+            monkeypatch.setattr(engine, "FEW", 50)
+            monkeypatch.setattr(engine, "LEADING", 210)
+            some = index.search(heard, reading, most)
+            assert [one.place for one in some] == [one.place for one in whole]
+            assert [one.score for one in some] == pytest.approx([one.score for one in whole])
+        wide = index.search(heard, reading, many)
+        bar = max(0.3, 0.45 * wide[0].score)
+        near = index.answering(heard, reading, 0.3, 0.45, many)
+        assert near == [one for one in wide if one.score >= bar]
+        assert len(index.answering(heard, reading, 0.3, 0.45, 3)) == 3
+
+
 def test_an_empty_directory_has_no_answers(embed):
     empty = engine.Index.make([], np.zeros((0, meaning.WIDTH), dtype=np.float32) if embed else None)
     heard = engine.hear("owe money")
