@@ -1,6 +1,7 @@
 """The cast and the tools every test may ask for."""
 
 import contextlib
+import importlib
 import os
 
 os.environ.setdefault("DOORSTEP_MODE", "test")
@@ -12,8 +13,11 @@ import hypothesis
 import pytest
 from django.middleware import csrf
 
+from doorstep.design import tokens
+
 # Every page holds random letters, and now and then they would spell a name that must not be there.
 csrf.CSRF_ALLOWED_CHARS = "QXZJVKqxzjvk"
+importlib.reload(tokens)  # it was here before us, and learned the other letters
 # The same examples each time, however long they take: what is right must not be refused because
 # a machine was slow, or a die fell otherwise. Whoever looks for what nobody thought of says
 # `--hypothesis-profile=wide`, and gets others each time.
