@@ -18,6 +18,7 @@ A view may narrow a table's stamp to the rows it reads, which is the one thing t
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 import threading
 from collections import OrderedDict
@@ -26,32 +27,38 @@ from functools import lru_cache, wraps
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from doorstep.base import keys, stamps
+from doorstep.base import keys, packing, stamps
 from doorstep.base import time as clock
 from doorstep.base.registry import Registry
 
-MOST = 64 * 1024 * 1024  # characters a process keeps; a page has some 35,000
+MOST = 64 * 1024 * 1024  # bytes of pages a process keeps, unpacked; one has some 35,000
 HOLDS = dt.timedelta(minutes=10)  # at most; then it is made again whatever the stamps say
 _MOST_NAMES = 300
 
 # What a page reads of its own request alone; each request reads it anyway.
 _OWN = frozenset({"people_session", "base_stamp", "people_account"})
 _GAPS = re.compile(
-    r'(?<=name="csrfmiddlewaretoken" value=")[^"]*(?=")|(?<=name="client_key" value=")[^"]*(?=")'
+    rb'(?<=name="csrfmiddlewaretoken" value=")[^"]*(?=")|(?<=name="client_key" value=")[^"]*(?=")'
 )
 
 
+# Which connection asks, and two numbers that stay while nobody writes: others', and its own.
+_State = tuple[int, int, int]
+
+
 class _Kept(NamedTuple):
-    pieces: list[str]  # of which every second is a gap: "token" or "key"
+    pieces: list[bytes]  # of which every second is a gap: "token" or "key"
     stamps: dict[str, int]
     until: dt.datetime
     content_type: str
     size: int
     facts: tuple[Any, ...]
+    packed: list[bytes]  # the same, each piece compressed; empty until first asked for
+    holds: list[_State]  # when it was last seen to hold: while nobody wrote since, it does
 
 
 # What gives a page its forgery token; `web.kept` hangs up the one there is.
@@ -83,11 +90,7 @@ def kept_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         facts = (bool(me.unseen_notices), me.looked_at)
         kept = _pages.get(key)
         if kept is not None:
-            if (
-                kept.facts == facts
-                and kept.until > clock.now()
-                and stamps.read(kept.stamps) == kept.stamps
-            ):
+            if kept.facts == facts and kept.until > clock.now() and _holds(kept):
                 with _lock:
                     if key in _pages:
                         _pages.move_to_end(key)
@@ -96,6 +99,16 @@ def kept_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         return _made(request, key, facts, lambda: view(request, *args, **kwargs))
 
     return keeping
+
+
+def _holds(kept: _Kept) -> bool:
+    """Whether the rows are what they were: nobody wrote anything at all, or not to these."""
+    at = _state()
+    if kept.holds != [at]:
+        if stamps.read(kept.stamps) != kept.stamps:
+            return False
+        kept.holds[:] = [at]
+    return True
 
 
 def forget_all() -> None:
@@ -124,11 +137,17 @@ def _whose(request: HttpRequest) -> Any:
 def _filled(request: HttpRequest, kept: _Kept) -> HttpResponse:
     pieces = kept.pieces
     if len(pieces) > 1:
-        token = next(iter(tokens))(request)
+        token = next(iter(tokens))(request).encode()
         pieces = list(pieces)
         for index in range(1, len(pieces), 2):
-            pieces[index] = token if pieces[index] == "token" else keys.new_key(20)
-    return HttpResponse("".join(pieces), content_type=kept.content_type)
+            pieces[index] = token if pieces[index] == b"token" else keys.new_key(20).encode()
+    content = b"".join(pieces)
+    response = HttpResponse(content, content_type=kept.content_type)
+    if "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", ""):
+        if not kept.packed:
+            kept.packed[:] = packing.packed(kept.pieces[::2])
+        response.packed = packing.Packed(content, kept.packed, pieces[1::2])  # type: ignore[attr-defined]
+    return response
 
 
 def _made(
@@ -141,7 +160,9 @@ def _made(
         "people_block": {f"people_block:person:{key[0]}"},
     }
     tables: set[str] = set()
-    before = _state()
+    # From before the reader was asked for: what was read of them is on the page as well. Somebody
+    # blocked between the two would else stay on it.
+    before = getattr(request.session, "state", None) or _state()
     with connection.execute_wrapper(_Watcher(tables)), clock.watching() as moments:
         response = make()
     tables |= {"people_block", "people_person"}
@@ -166,10 +187,13 @@ def _made(
         return response
     until = min([clock.now() + HOLDS, clock.next_midnight(), *moments])
     # A stamp never raised is missing; raised once, the answers differ.
-    pieces = _cut(response.content.decode())
+    pieces = _cut(response.content)
     size = sum(map(len, pieces))
-    kept = _Kept(pieces, _whole(names, numbers), until, response["Content-Type"], size, facts)
-    _keep(key, kept)
+    content_type = response["Content-Type"]
+    _keep(
+        key,
+        _Kept(pieces, _whole(names, numbers), until, content_type, size, facts, [], [before]),
+    )
     return response
 
 
@@ -189,11 +213,12 @@ class _Missing(dict):
         return iter(self.names)
 
 
-def _cut(html: str) -> list[str]:
-    pieces, start = [], 0
+def _cut(html: bytes) -> list[bytes]:
+    pieces: list[bytes] = []
+    start = 0
     for gap in _GAPS.finditer(html):
         before = html[max(0, gap.start() - 40) : gap.start()]
-        pieces += [html[start : gap.start()], "key" if "client_key" in before else "token"]
+        pieces += [html[start : gap.start()], b"key" if b"client_key" in before else b"token"]
         start = gap.end()
     return [*pieces, html[start:]]
 
@@ -214,15 +239,27 @@ def _drop(key: tuple[Any, ...]) -> None:
             _sizes[0] -= gone.size
 
 
-def _state() -> tuple[int, int]:
-    """Return two numbers that stay while nobody writes: of other connections, and of our own.
+def state() -> _State | None:
+    """Return how the database stands, None where no pages are kept."""
+    return _state() if settings.KEEP_PAGES and stamps.is_kept() else None
+
+
+_connections = itertools.count()
+
+
+def _state() -> _State:
+    """Return what stays the same while nobody writes, for this connection to compare.
 
     Not a query: SQLite answers from a word it shares with the others.
     """
-    connection.ensure_connection()
-    sqlite = connection.connection
+    line: Any = connections[DEFAULT_DB_ALIAS]
+    line.ensure_connection()
+    sqlite = line.connection
+    mark = line.__dict__.get("_kept_pages_mark")
+    if mark is None or mark[0] is not sqlite:
+        mark = line._kept_pages_mark = (sqlite, next(_connections))
     (others,) = sqlite.execute("PRAGMA data_version").fetchone()
-    return others, sqlite.total_changes
+    return mark[1], others, sqlite.total_changes
 
 
 class _Watcher:

@@ -11,6 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.utils.cache import patch_vary_headers
 from isal import igzip
 
+from doorstep.base.packing import Packed
+
 _WORTH_IT = 600  # bytes; below this the headers cost more than is saved
 _KINDS = ("text/", "application/json", "application/atom+xml", "image/svg+xml")
 
@@ -36,7 +38,12 @@ def compress(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
         if not vary or "Accept-Encoding" not in vary:
             response["Vary"] = f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"
         if "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", ""):
-            response.content = igzip.compress(response.content, compresslevel=2)
+            ready: Packed | None = getattr(response, "packed", None)
+            # Unless something was put into the page since.
+            if ready is not None and ready.content == response.content:
+                response.content = ready.gzip()
+            else:
+                response.content = igzip.compress(response.content, compresslevel=2)
             response["Content-Encoding"] = "gzip"
             response["Content-Length"] = str(len(response.content))
             etag = response.get("ETag")

@@ -38,25 +38,28 @@ class Watch:
         for event in ("INSERT", "DELETE", "UPDATE"):
             if event == "INSERT" and not self.on_insert:
                 continue
-            sides = {"INSERT": ("new",), "DELETE": ("old",), "UPDATE": ("new", "old")}[event]
-            raised = [f"'{self.table}'"]
-            for name, sql in self.scopes:
-                raised += [
-                    f"'{self.table}:{name}:' || ({sql.replace('row.', f'{side}.')})"
-                    for side in sides
-                ]
-            names = " UNION ".join(f"SELECT {one} AS name" for one in raised)
+            raised = [one for name, sql in self.scopes for one in self._raised(event, name, sql)]
+            # The last one's WHERE tells SQLite that what follows isn't a join's ON.
+            raised.append(f"SELECT '{self.table}', 1 WHERE 1")
             of = f" OF {', '.join(self._columns())}" if event == "UPDATE" and self.but else ""
+            # One raised twice differs all the same: nobody need look for doubles.
             body = (
                 f"AFTER {event}{of} ON {self.table} BEGIN "
-                f"INSERT INTO base_stamp(name, number) SELECT name, 1 FROM ({names}) "
-                "WHERE name IS NOT NULL "
+                f"INSERT INTO base_stamp(name, number) {' UNION ALL '.join(raised)} "
                 "ON CONFLICT(name) DO UPDATE SET number = number + 1; END"
             )
             mark = hashlib.blake2b(body.encode(), digest_size=4).hexdigest()
             trigger = f"stamp_{self.table}_{event.lower()}_{mark}"
             found[trigger] = f"CREATE TRIGGER {trigger} {body}"
         return found
+
+    def _raised(self, event: str, name: str, sql: str) -> list[str]:
+        """Return what selects the narrower stamps of one scope: of the row as it is and was."""
+        old, new = sql.replace("row.", "old."), sql.replace("row.", "new.")
+        stamp = f"SELECT '{self.table}:{name}:' || ({{0}}), 1 WHERE ({{0}}) IS NOT NULL"
+        if event == "UPDATE":
+            return [stamp.format(new), f"{stamp.format(old)} AND ({old}) IS NOT ({new})"]
+        return [stamp.format(new if event == "INSERT" else old)]
 
     def _columns(self) -> list[str]:
         model = _models()[self.table]

@@ -20,6 +20,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from doorstep.base import kept_pages
 from doorstep.base.prepared import Prepared
 from doorstep.base.sealing import CannotOpen
 
@@ -76,6 +77,8 @@ class SessionStore(DatabaseStore):
     """Django's database sessions, with the account written beside them."""
 
     row: Any = None
+    # Of the database, from just before `row` was read (`kept_pages`).
+    state: tuple[int, int, int] | None = None
     # What the browser says it is and where it asks from; the middleware sets them.
     user_agent: str = ""
     ip_of: Callable[[], str | None] = staticmethod(lambda: None)
@@ -87,6 +90,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     def load(self) -> dict[str, Any]:
+        self.state = kept_pages.state()
         row = _session.first(key=self.session_key or "", at=timezone.now())
         if row is None:
             self._session_key = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import random
 import re
 
@@ -19,6 +20,7 @@ from doorstep.gatherings.models import Gathering, Session
 from doorstep.gatherings.tests.factories import plan
 from doorstep.people import actions as people
 from doorstep.people.models import Person, RoleHolding
+from doorstep.support.crisis import banner
 from doorstep.teams import actions as teams
 from doorstep.teams.models import Membership
 from doorstep.teams.tests.factories import TeamFactory, add_member
@@ -101,9 +103,25 @@ def test_a_page_asked_for_again_is_not_made_again(world):
     for path in pages(world):
         for _turn in range(3):  # the first may note that somebody looked
             client.get(path)
+        made_from = {"feed_post", "teams_team", "gatherings_session"}
+        assert not asked(client, path) & {"base_stamp", *made_from}, path
+        # Somebody wrote something that is on none of them: their stamps are asked for.
+        Person.objects.filter(pk=world["cast"].ewan.pk).update(looked_at=now())
         tables = asked(client, path)
         assert "base_stamp" in tables, path
-        assert not tables & {"feed_post", "teams_team", "gatherings_session"}, path
+        assert not tables & made_from, path
+        assert "base_stamp" not in asked(client, path), path
+
+
+def test_another_connections_numbers_say_nothing_about_ones_own(world):
+    client = signed_in(world["cast"].amina)
+    for _turn in range(3):
+        client.get("/")
+    ours = kept_pages._state()
+    connection.close()
+    connection.connect()
+    assert kept_pages._state()[0] != ours[0]
+    assert "base_stamp" in asked(client, "/")
 
 
 def test_tokens_and_keys_of_a_kept_page_are_fresh_and_work(world):
@@ -114,7 +132,7 @@ def test_tokens_and_keys_of_a_kept_page_are_fresh_and_work(world):
         keys |= set(re.findall(r'client_key" value="([^"]+)"', html))
         tokens |= set(re.findall(r'csrfmiddlewaretoken" value="([^"]+)"', html))
     assert len(keys) == 4
-    assert len(tokens) == 4
+    assert len(tokens) == 4, tokens
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = client.cookies
     thanked = world["posts"][3]
@@ -208,6 +226,50 @@ def test_a_table_made_afresh_has_its_triggers_put_back(world):
     for _turn in range(3):
         client.get("/")
     assert kept_pages._pages
+
+
+def test_somebody_blocked_while_the_page_is_asked_for_is_not_on_the_next_one(world, monkeypatch):
+    cast = world["cast"]
+    client = signed_in(cast.bryn)
+    for _turn in range(3):
+        client.get("/")
+    kept_pages.forget_all()
+    whose = kept_pages._whose
+
+    def blocks_first(request):
+        # Who is asked is known by now, as somebody whom nobody blocks; then the other one does.
+        assert request.user.person._blocked_ids == set()
+        people.block(cast.bryn, by=cast.amina, at=now())
+        return whose(request)
+
+    monkeypatch.setattr(kept_pages, "_whose", blocks_first)
+    client.get("/")
+    monkeypatch.setattr(kept_pages, "_whose", whose)
+    assert "About the kettle" not in plain(client.get("/"))
+
+
+def test_a_kept_page_is_compressed_once_and_unpacks_to_the_page(world):
+    client = signed_in(world["cast"].amina)
+    for path in pages(world):
+        for _turn in range(3):
+            client.get(path)
+        response = client.get(path, headers={"accept-encoding": "gzip"})
+        assert response.headers["Content-Encoding"] == "gzip"
+        assert response.packed.gzip() == response.content, path
+        assert response.headers["Content-Length"] == str(len(response.content))
+        unpacked = gzip.decompress(response.content).decode()
+        assert _GAPS.sub(r'\1"', unpacked) == plain(client.get(path)).partition(" ")[2], path
+
+
+def test_what_is_put_into_a_kept_page_is_on_it_when_it_is_compressed(world, monkeypatch):
+    client = signed_in(world["cast"].amina)
+    for _turn in range(4):
+        client.get("/", headers={"accept-encoding": "gzip"})
+    assert kept_pages._pages
+    monkeypatch.setattr(banner, "watches", lambda: True)
+    monkeypatch.setattr(banner, "on_now", lambda: ("Flood", "Go upstairs"))
+    response = client.get("/", headers={"accept-encoding": "gzip"})
+    assert "Go upstairs" in gzip.decompress(response.content).decode()
 
 
 def _lines(html: str) -> list[str]:
