@@ -53,6 +53,7 @@ class Card(NamedTuple):
     thank: str
     thanked: str
     change: str
+    place: str  # where it was put up, leading there
     help: str = ""
 
 
@@ -65,11 +66,14 @@ def render_cards(
     viewer: Person | None,
     reasons: Mapping[int, str] | None = None,
     thanked_ids: set[int] | None = None,
+    *,
+    here: str = "",
 ) -> list[SafeString]:
     """Return a card for each post, as `viewer` sees it.
 
     `reasons` says why a channel's posts are shown, by channel id. `thanked_ids` may be left
-    out: the rows know. The page must hold the one form of `thank_form`.
+    out: the rows know. `here` is the address of a team's or an area's own page, which need not
+    be named again on each of its posts. The page must hold the one form of `thank_form`.
     """
     rows = list(posts)
     language = translation.get_language() or ""
@@ -106,6 +110,7 @@ def render_cards(
             if (row.is_thanked if thanked_ids is None else row.id in thanked_ids)
             else card.thank,
             "change": card.change if row.author_id == me else "",
+            "place": "" if row.channel_path == here else card.place,
             "help": "" if row.author_id == me else card.help,
         }
         out.append(fill_gaps(card.pieces, fill))
@@ -274,6 +279,7 @@ def _draw_one(
             "when": gap("when"),
             "thank": gap("thank"),
             "change": gap("change"),
+            "place": gap("place"),
             "help": gap("help"),
         }
     )
@@ -287,6 +293,7 @@ def _draw_one(
             picture("pencil"),
             _("Change"),
         ),
+        format_html('<a href="{}" dir="auto">{}</a> · ', row.channel_path, row.channel_name),
         format_html(
             '<p class="row"><a class="btn btn-s btn-stretch" href="{}#reply">{}'
             '<span class="vh" dir="auto"> {}</span></a></p>',

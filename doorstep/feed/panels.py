@@ -32,12 +32,19 @@ def _draw(name: str, shown: tuple[Any, ...], gaps: dict[str, str], **context: An
 
 
 def _cards(
-    request: HttpRequest, viewer: Person | None, page: KeysetPage, before: int | None
+    request: HttpRequest,
+    viewer: Person | None,
+    page: KeysetPage,
+    before: int | None,
+    here: str = "",
 ) -> dict[str, str]:
-    """Return the gaps every panel fills: the cards, the feed's end, the one form for thanks."""
+    """Return the gaps every panel fills: the cards, the feed's end, the one form for thanks.
+
+    `here` is the address of whose own page it is, when it isn't this one.
+    """
     older = page.next_before
     return {
-        "cards": "".join(cards.render_cards(page.items, viewer)),
+        "cards": "".join(cards.render_cards(page.items, viewer, here=here or request.path)),
         "end": part(
             "feed/_older.html",
             (bool(older), bool(before)),
@@ -102,7 +109,7 @@ def team_stories(request: HttpRequest, team: Team) -> str:
     return _draw(
         "team_stories",
         (team.pk, team.slug, team.is_private, may_write),
-        _cards(request, viewer, page, before),
+        _cards(request, viewer, page, before, team.get_absolute_url()),
         team=team,
         may_write=may_write,
         place=composing.place_name(team),

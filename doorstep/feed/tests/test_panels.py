@@ -34,6 +34,24 @@ def test_a_persons_page_shows_what_the_reader_may_read_of_theirs(cast, borough, 
     assert "Just us" in client.get(cast.dev.get_absolute_url()).content.decode()
 
 
+def test_whose_page_it_is_need_not_be_said_on_each_of_its_posts(cast, borough, client):
+    team = TeamFactory(name="Kettle and Toast", area=borough.ward)
+    add_member(team, cast.dev)
+    PostFactory(channel=team_channel(team), author=cast.dev, text="Who brings the milk?")
+    PostFactory(channel=area_channel(borough.ward), author=cast.dev, text="Lost: a red glove")
+    client.force_login(cast.dev.account)
+
+    def said(path, words):
+        card = client.get(path).content.decode().partition('class="card post"')[2]
+        card = card.partition("</article>")[0]
+        assert words in card
+        return [place for place in (str(team), str(borough.ward)) if f">{place}</a>" in card]
+
+    assert said(team.get_absolute_url(), "milk") == []
+    assert said(borough.ward.get_absolute_url(), "glove") == []
+    assert said("/", "glove") == [str(borough.ward)]
+
+
 def test_a_team_takes_its_posts_and_replies_home_as_a_table(cast):
     team = TeamFactory()
     add_member(team, cast.dev, "host")

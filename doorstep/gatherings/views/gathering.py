@@ -135,7 +135,7 @@ def gathering(request: HttpRequest, slug: str) -> HttpResponse:
         "side": kept.part(
             request, "_gathering_side.html", (about, box[0], tuple(jobs), link), side
         ),
-        "posts": render_cards(page.items, me),
+        "posts": render_cards(page.items, me, here=request.path),
         "thank_form": thank_form(request),
         "can_post": rules.can_post_about(me, thing),
         "panels": [panel.render(request, thing) for panel in gathering_panels],
