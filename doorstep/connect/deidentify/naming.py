@@ -266,6 +266,16 @@ _SAID_TO_BE = (
         rf"[Mm]agacaygu waa|[Oo]rukọ mi ni|[Mm]i chiamo|[Mm]eu nome é|[Mm]e chamo|[Aa]mar nam|"
         rf"[Uu]në jam|[Bb]en adım)[ :]+[\"“]?({_CAP}(?: {_CAP}){{0,2}})"
     ),
+    # “client J.K.”, “thank K for the soup”: letters in place of a name.
+    re.compile(
+        r"\b(?:[Cc]lient|[Pp]atient|[Cc]aller|[Rr]esident|[Tt]enant|[Ss]ervice user)s? "
+        r"([A-Z]\.? ?[A-Z]\b)"
+    ),
+    re.compile(
+        r"\b(?:thank|thanked|tell|told|ask|asked|met|meet|visit|visited|rang|saw|from|for|with) "
+        r"([B-HJ-Z])(?=[ ,.!?](?! ?[A-Z0-9])|$)"
+    ),
+    re.compile(r"\b(?:[Ll]ove|[Tt]hanks|[Rr]egards)(?: from)? [A-Z] and ([B-HJ-Z])\b"),
     re.compile(
         rf"(?:নাম|نام)(?: (?:হলো|হল|হচ্ছে))?[ :]+({_LETTERS}(?: {_LETTERS}){{0,1}}?)"
         r"(?=[,،।.۔\n]| ہے| হয়|$)"
@@ -278,6 +288,24 @@ _SAID_TO_BE = (
         rf"({_LETTERS})(?= (?:সাহেব|ভাই|আপা|খালা|চাচা|দিদি|দাদা|صاحب|صاحبہ|باجی|بھائی|"
         r"بی بی|خالہ|چچا|آپا))"
     ),
+)
+# “vitamin D”, “plan B”: a letter that is no name.
+_LETTERED = re.compile(
+    r"\b(?:vitamin|plan|section|part|hepatitis|type|group|grade|block|option|form|class|zone) $",
+    re.IGNORECASE,
+)
+_PEOPLE_DO = frozenset(
+    """
+    rang rings phoned said says wants wanted asked asks told tells knows thinks likes loves misses
+    hates worries sings drives cooks smokes limps hopes lives can't won't doesn't didn't couldn't
+    wouldn't
+    """.split()  # noqa: SIM905
+)
+_PEOPLE_HAVE = frozenset(
+    """
+    hip hips knee knees leg legs back eyes hearing heart hands feet phone number door flat house
+    home address email kids children grandson granddaughter pension tablets birthday dog cat
+    """.split()  # noqa: SIM905
 )
 _STRICT_TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx"})
 _WHOSE_LETTERS = frozenset({"client", "patient", "caller", "resident", "tenant", "user", "pupil"})
@@ -325,6 +353,7 @@ def names(
         not any(w.start < t.end and t.start < w.end for t in taken)
         and w.key not in _DAYS
         and not (w.key in _MONTHS_TOO and _is_month(text, w))
+        and not (len(w.said) == 1 and _LETTERED.search(text[max(0, w.start - 12) : w.start]))
         for w in words
     ]
     shapes = [_shape(w.said) for w in words]
@@ -430,6 +459,16 @@ def names(
             and re.match(r"\W|$", text[word.end :]) is not None
         )
         chosen[at] = led or letters or initial
+    for at, word in enumerate(words[:-1]):
+        # “Dawn rang”, “Daisy's son”: a word of the language, and what people alone do or have.
+        if chosen[at] or not free[at] or shapes[at] != "T" or held[at] < -4.0:
+            continue
+        after = words[at + 1]
+        gap = text[word.end : after.start]
+        does = gap == " " and after.key in _PEOPLE_DO
+        has = re.fullmatch(r"['’]s ", gap) and after.key in KIN | _PEOPLE_HAVE
+        if "g" in known.get(word.key, "") and word.key not in NOT_NAMES and (does or has):
+            chosen[at] = True
     # An initial belongs to the name it stands beside.
     for at, word in enumerate(words):
         if chosen[at] or not free[at] or len(word.said) != 1 or shapes[at] != "I":

@@ -400,6 +400,18 @@ _LOWER_ADDRESS = re.compile(
     rf"(?<![\w-])(?P<flat>{_FLAT}{{0,2}})(?P<no>{_NUMBER}|{_SAID_NUMBER})?,? ?"
     rf"(?P<name>{_LOW}(?: {_LOW})?) (?P<type>{_LOWER})\b"
 )
+_LOWER_HOME = re.compile(
+    r"\b(?:at|in|from|of|lives|live|living) (?P<home>(?P<name>[a-z][a-z'’]{3,}) "
+    r"(?:court|house|lodge|tower|towers|mansions|heights|cottages?))\b"
+)
+# “at The Old Bakery”, “Rua Falcão 12”.
+_OLD_HOUSE = re.compile(
+    rf"(?:(?<=\bat )|(?<=\bin )|(?<=\bto )|(?<=\bfrom ))The (?:Old|Olde|Former) {_CAP}(?: {_CAP})?"
+)
+_STREET_FIRST = re.compile(
+    r"\b(?:[Rr]ua|[Aa]venida|[Cc]alle|[Pp]laza|[Vv]ia|[Rr]ue|[Uu]l\.|[Uu]lica|[Ss]trada|[Bb]ulevardul|"
+    rf"[Rr]ruga) (?:d[aeo]s? )?{_CAP}(?: {_CAP}){{0,2}},? (?:n[ºr°]?\.? ?)?\d{{1,4}}[a-d]?\b"
+)
 _NAMED_HOUSE = re.compile(
     rf"(?<!\w)(?:The {_CAP}(?: {_CAP})?|{_CAP}(?: {_CAP})? (?:{_BLOCKS})),?\s+$"
 )
@@ -411,7 +423,7 @@ _PLACE_LEAD = re.compile(r"(?:\b(?:at|to|from|in|of|address|lives?)|[:,]) ?$", _
 _NEXT_POSTCODE = re.compile(r"[ ,(\n]{1,3}[A-Z]{1,2}\d", _I)
 _BARE_NUMBER = re.compile(
     r"(?:(?<=\bat )|(?<=\bto )|(?<=\bfrom )|(?<=\bof )|(?<=\bwith )|(?<=\bby )|(?<=next door ))"
-    r"(?:no\.? ?|number |nr\.? ?)\d{1,3}[a-d]?\b(?! bus|[/-]\d| in the| on the list)",
+    r"(?:(?:no\.? ?|number |nr\.? ?)\d{1,3}[a-d]?|\d{1,3}[a-d])\b(?! bus|[/-]\d| in the| on the list)",
     _I,
 )
 _LIVES_OVER = re.compile(
@@ -463,12 +475,14 @@ _ONE_DOOR = re.compile(
     r"(?:(?:basement|ground[ -]floor|garden|top|upstairs|downstairs|little|big|old|new|blue|white|red|green|"
     r"stone|brick|detached) )?(?:house|bungalow|cottage|flat|bedsit|caravan|houseboat|narrowboat|boat) "
     r"(?:with|next to|on the corner of|opposite|behind|above|past|after|before|between|by|on|in|at)"
-    r" (?:the|a|two|its) (?:(?! and | who | would | wants? )[^,.;!?\n]){3,40}",
+    r" (?:(?:the|a|two|its) (?:(?! and | who | would | wants? | has | is | says? )[^,.;!?\n]){3,40}"
+    rf"|[\w'’-]+(?: [\w'’-]+)? (?:{_LOWER})\b)",
     _I,
 )
 _ROOM = re.compile(
     r"^,? ?(?:(?:flat|room|unit|apt|apartment|bed|pod|door|bungalow|lot|caravan|ap|bl|sc)\.? ?"
-    r"(?:no\.? ?|number )?(?:\d{1,4} ?[a-d]?|[a-k])\b,? ?)+",
+    r"(?:no\.? ?|number )?(?:\d{1,4} ?[a-d]?|[a-k])\b,? ?)+"
+    rf"|^,? (?:no\.? ?|number )(?:\d{{1,4}} ?[a-d]?|{_SAID_NUMBER})(?![\w-])",
     _I,
 )
 # “The garage behind 14 …”, “4th floor, … Tower”: what stands before leads to the same door.
@@ -476,7 +490,7 @@ _BEFORE_ADDRESS = re.compile(
     r"(?:\b(?:the |a )?(?:garage|shed|annexe?|caravan|flat|rooms?|basement|bedsit|studio|van|boat|loft|"
     r"lock-?up|outhouse|summer ?house|yard|tent|container|portakabin)s? (?:just |right )?(?:behind|above|over|"
     r"under|below|beneath|next to|beside|at the (?:back|side) of|opposite|round the back of) (?:the )?"
-    r"|\b(?:\d{1,2}(?:st|nd|rd|th)|ground|first|second|third|fourth|fifth|sixth|top) floor,? (?:of |at |in )?"
+    r"|\b(?:\d{1,2}(?:st|nd|rd|th)|ground|first|second|third|fourth|fifth|sixth|top) (?:floor|landing),? (?:of |at |in )?"
     r"|\b(?:unit|flat|room|suite|bay|plot|pitch) ?\d{1,4}[a-d]?,? (?:the )?(?:[\w'’-]+ ){0,3}[\w'’-]+, "
     r"|(?:(?<=stays at )|(?<=lives at )|(?<=lives in )|(?<=living at )|(?<=staying at )|(?<=living in )|"
     r"(?<=moved to )|(?<=staying in )|(?<=stay at )|(?<=live at )|(?<=sleeps at ))"
@@ -495,7 +509,7 @@ _NEAR_DOOR = re.compile(
 )
 _TAIL = re.compile(
     r"^,? (?:the )?(?:\w+ )?(?:(?:blue|red|green|white|black|yellow|purple|orange|pink|brown) "
-    r"(?:door|gate)|(?:top|ground|first|second|third) floor)\b",
+    r"(?:door|gate)|(?:top|ground|first|second|third) floor|(?:round|at|by) the (?:back|side|front))\b",
     _I,
 )
 
@@ -588,6 +602,10 @@ def addresses(text: str) -> Iterator[Span]:
         if _PUBLIC_AFTER.match(text[match.end() : match.end() + 24]):
             continue
         found.append((match.start(), match.end(), 0.9))
+    for match in _LOWER_HOME.finditer(text):
+        # “at larkfield court”: no number, and no word that stands in a dictionary.
+        if match["name"] not in ordinary() and not _PUBLIC_AFTER.match(text[match.end() :][:24]):
+            found.append((match.start("home"), match.end(), 0.6))
     for match in _NUMBER_PLACE.finditer(text):
         words = [folded(word) for word in match["name"].split()]
         led = _PLACE_LEAD.search(text[max(0, match.start() - 12) : match.start()])
@@ -602,6 +620,8 @@ def addresses(text: str) -> Iterator[Span]:
         (_LIVES_OVER, 1),
         (_BARE_NUMBER, 0),
         (_NEAR_DOOR, 0),
+        (_OLD_HOUSE, 0),
+        (_STREET_FIRST, 0),
     ):
         for match in pattern.finditer(text):
             found.append((match.start(group), match.end(group), 0.6))

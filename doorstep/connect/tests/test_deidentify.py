@@ -133,6 +133,47 @@ def test_what_is_said_in_passing_is_marked_too(text, kind, found):
     assert marked(text, kind)[0].endswith(found[0])
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "found"),
+    [
+        ("Post for the corner house on wren road please.", "address", "corner house on wren road"),
+        ("Ask the warden at thornfield court.", "address", "thornfield court"),
+        ("It is Gannet Terrace, number six.", "address", "Gannet Terrace, number six"),
+        ("Unit 4, Gannet Yard, round the back.", "address", "Unit 4, Gannet Yard, round the back"),
+        ("She is staying at The Old Forge.", "address", "The Old Forge"),
+        ("Ela mora na Rua Gaivota 14.", "address", "Rua Gaivota 14"),
+        ("The parcel was left at 31b for her.", "address", "31b"),
+        ("Client J.T. would like company.", "name", "J.T"),
+        ("Please thank K for the soup.", "name", "K"),
+        ("Love from T and M", "name", "M"),
+        ("Iris rang about the bins.", "name", "Iris"),
+    ],
+)
+def test_ways_of_saying_where_and_who_are_known(text, kind, found):
+    assert any(one.strip(".").endswith(found) for one in marked(text, kind))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The old bakery smells lovely, and the county court is shut.",
+        "Hope is what we need, and vitamin D for the winter.",
+        "Try plan B, and fill in part C.",
+    ],
+)
+def test_what_only_looks_like_it_stays(text):
+    assert find(text) == []
+
+
+@pytest.mark.parametrize("half", ["open", "sealed"])
+def test_eighty_ways_written_before_the_engine_changed_are_marked_well(half):
+    file = Path(__file__).parent / "data" / f"ways-{half}.jsonl"
+    found = measuring.measure(measuring.load(file))
+    assert found["recall"]["name"]["recall"] >= 0.95
+    assert found["recall"]["address"]["recall"] >= 0.9
+    assert found["precision"] >= 0.85
+
+
 @pytest.mark.parametrize("half", ["open", "sealed"])
 def test_stories_written_before_the_engine_changed_are_marked_well(half):
     file = Path(__file__).parent / "data" / f"stories-{half}.jsonl"

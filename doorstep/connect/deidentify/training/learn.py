@@ -431,7 +431,7 @@ def main() -> None:
 
 
 # How sure it must be, in logits: names with and without meanings, then rare details.
-BARS = [-1.1, -1.1, -0.15, -0.1]
+BARS = [-1.5, -1.5, -0.15, -0.1]
 
 if __name__ == "__main__":
     main()
