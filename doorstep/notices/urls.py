@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from doorstep.notices import views
 
@@ -6,6 +6,7 @@ app_name = "notices"
 urlpatterns = [
     path("", views.notices, name="notices"),
     path("<int:pk>/", views.follow, name="follow"),
+    re_path(r"^door/(?P<word>[^/]+)/(?P<target>.*)\Z", views.door, name="door"),
     path("read/", views.read_all, name="read_all"),
     path("preferences/", views.preferences, name="preferences"),
     path("safe/", views.safe_contact, name="safe"),

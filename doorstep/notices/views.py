@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
+from django.utils.encoding import escape_uri_path
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -27,7 +31,7 @@ from doorstep.notices.forms import (
     SafeContactForm,
 )
 from doorstep.notices.kinds import kinds
-from doorstep.notices.letters import read_token
+from doorstep.notices.letters import read_door, read_token
 from doorstep.notices.models import (
     CHOSEN,
     Channel,
@@ -38,7 +42,7 @@ from doorstep.notices.models import (
     Relay,
     SafeContact,
 )
-from doorstep.people.models import Person
+from doorstep.people.models import Account, Person
 from doorstep.people.readings.actions import log_read
 from doorstep.people.records.views import opened
 
@@ -89,6 +93,61 @@ def follow(request: HttpRequest, pk: int) -> HttpResponse:
         request.session[LED_TO] = notice.path.split("?")[0].split("#")[0]
         return redirect(notice.path)
     return redirect("notices:notices")
+
+
+@login_not_required
+@never_cache
+@require_safe
+def door(request: HttpRequest, word: str, target: str) -> HttpResponse:
+    """Go where a letter leads, as a notice on the screen does.
+
+    Whoever the letter was for hears in a sentence that a thing has moved out of their sight. For
+    anybody else who holds it this is the bare address, and tells no more than that.
+    """
+    read = read_door(word, target)
+    path = f"/{target}"
+    if read is None or not url_has_allowed_host_and_scheme(path, None):
+        raise Http404
+    notice_id, person_id = read
+    query = request.META.get("QUERY_STRING", "")
+    there = escape_uri_path(path) + (f"?{query}" if query else "")
+    me: Person | None = getattr(request.user, "person", None)
+    if me is None:
+        if _has_account(person_id) and not _is_open(request, path, query):
+            return redirect_to_login(request.get_full_path())
+        return redirect(there)
+    notice = Notice.objects.shown_to(me).filter(pk=notice_id).first()
+    if notice is not None:
+        notice.person = me
+        actions.open_notice(notice, at=now())
+    if notice is not None or me.pk == person_id or me.merged.filter(pk=person_id).exists():
+        request.session[LED_TO] = path
+    return redirect(there)
+
+
+def _has_account(person_id: int) -> bool:
+    """Whether the letter's reader could sign in, also where their record was joined to another."""
+    mine = Q(person=person_id) | Q(person__merged=person_id)
+    return Account.objects.filter(mine).exists()
+
+
+def _is_open(request: HttpRequest, path: str, query: str) -> bool:
+    """Whether a visitor finds something there; else whoever has an account signs in first."""
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return False
+    if getattr(match.func, "login_required", True):
+        return False
+    asked = copy.copy(request)
+    asked.__dict__.pop("GET", None)  # read afresh from the query
+    asked.path = asked.path_info = path
+    asked.META = request.META | {"PATH_INFO": path, "QUERY_STRING": query}
+    asked.resolver_match = match
+    try:
+        return match.func(asked, *match.args, **match.kwargs).status_code < 400
+    except (Http404, PermissionDenied):
+        return False
 
 
 @require_POST

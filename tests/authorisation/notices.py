@@ -2,7 +2,7 @@
 
 from doorstep.notices.calls import can_call
 from doorstep.notices.kinds import kinds
-from doorstep.notices.letters import unsubscribe_token
+from doorstep.notices.letters import door, unsubscribe_token
 from doorstep.notices.models import Delivery, Notice, Relay
 from doorstep.notices.safe import relay_token
 from doorstep.people.models import Person
@@ -34,6 +34,9 @@ def furnish(world: World) -> None:
         person=world.owner, kind=KIND, key="one", title="Somebody asked", path="/teams/"
     )
     world.put("notice", pk=mine.pk)
+    word, target = door(mine).removeprefix("/notices/door/").split("/", 1)
+    world.put("link_in_a_letter", word=word, target=target)
+    world.put("forged_link", word="not-ours", target=target)
     world.put("letter", token=unsubscribe_token(world.owner.pk, KIND))
     world.put("forged_letter", token="not-ours")
     world.put("person_to_reach", handle=world.owner.handle)
@@ -56,6 +59,8 @@ ROWS = [
     *rows("calls", get=seen_by("officer"), post=BY_GET),
     *rows("call", "call", get=seen_by("officer")),
     *rows("unsubscribe", "letter", get=everyone()),
+    *rows("door", "link_in_a_letter", get=everyone(ON), post=BY_GET),
+    *rows("door", "forged_link", get=seen_by(visitor=MISSING), post=BY_GET),
     *rows("relay", "relay", get=everyone(), post=everyone(DONE, owner=REFUSED)),
     *rows("relay", "forged_letter", get=seen_by(visitor=MISSING)),
     *rows("unsubscribe", "forged_letter", get=seen_by(visitor=MISSING)),
@@ -80,5 +85,8 @@ EACH = [
     ),
 ]
 NOT_SWEPT = [
-    NotSwept("the signed word in the address is the key", ("notices:unsubscribe", "notices:relay"))
+    NotSwept(
+        "the signed word in the address is the key",
+        ("notices:unsubscribe", "notices:relay", "notices:door"),
+    )
 ]

@@ -1,6 +1,7 @@
 """Letters go out once, when they may, to whoever still wants them."""
 
 import datetime as dt
+import re
 import smtplib
 import threading
 
@@ -54,7 +55,7 @@ def test_a_letter_is_sent_with_words_html_a_phone_number_and_a_way_out(cast, wai
     html = letter.alternatives[0][0]
     for words in (letter.body, html):
         assert "Bryn replied to you" in words
-        assert "https://doorstep.example.org/feed/7/" in words
+        assert re.search(r"https://doorstep\.example\.org/notices/door/[^/\s]+/feed/7/", words)
         assert settings.HELP_PHONE in words
         assert "/notices/unsubscribe/" in words
     assert letter.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -67,6 +68,18 @@ def test_a_letter_is_sent_with_words_html_a_phone_number_and_a_way_out(cast, wai
 def test_the_subject_never_says_who_or_what(cast, waiting):
     sending.send_due(AT, 10)
     assert mail.outbox[0].subject == "Doorstep: Replies to me"
+
+
+def test_a_line_break_in_a_name_makes_no_header_of_a_letter(cast):
+    evil = "Amina\r\nBcc: thief@example.org"
+    Person.objects.filter(pk=cast.amina.pk).update(known_as=evil)
+    send("test-mail", Person.objects.get(pk=cast.amina.pk), key="x", title=evil, at=AT)
+    assert sending.send_due(AT, 10).sent == 1
+    [letter] = mail.outbox
+    assert letter.recipients() == [cast.amina.account.email]
+    head = letter.message().as_bytes().split(b"\n\n")[0]
+    assert b"thief" not in head
+    assert b"Bcc" not in head
 
 
 def test_what_people_write_is_escaped_in_the_letter(cast):
@@ -102,7 +115,7 @@ def test_a_letter_of_a_worker_that_died_goes_out_later(waiting):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_at_once_never_send_the_same_letter(cast, settings):
+def test_two_workers_at_once_never_send_the_same_letter(cast, on_disk):
     for number in range(12):
         send("test-mail", cast.amina, key=f"n{number}", title=f"Number {number}", at=AT)
     gate = threading.Barrier(2)
@@ -118,15 +131,12 @@ def test_two_workers_at_once_never_send_the_same_letter(cast, settings):
         finally:
             connection.close()
 
-    # In-memory test databases are shared between threads, files and servers are too.
     threads = [threading.Thread(target=work) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [one for one in problems if "locked" not in str(one)] == []
-    while sending.send_due(AT, 50).taken:  # what a locked test database put off
-        pass
+    assert problems == []
     sent = sorted(letter.extra_headers["Message-ID"] for letter in mail.outbox)
     assert len(sent) == len(set(sent)) == 12
 
