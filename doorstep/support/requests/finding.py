@@ -57,6 +57,20 @@ def remember(request: Request) -> None:
     )
 
 
+def forget(person_id: int) -> None:
+    """Take away the marks of all that somebody asked for, when they are forgotten themselves."""
+    SearchMark.objects.filter(request__person=person_id).delete()
+
+
+def forget_old() -> int:
+    """Take away the marks of requests whose words a night took already; return how many.
+
+    Such a request stays for whoever did its tasks: nobody looks for its name or street any more.
+    """
+    old = SearchMark.objects.filter(request__words="", request__closed_at__isnull=False)
+    return old.delete()[0]
+
+
 def search(requests: RequestQuerySet, typed: str) -> RequestQuerySet:
     """Narrow `requests` to what was typed: a reference, a phone number, a name or a street."""
     bare = re.sub(r"[\s-]+", "", typed).lower()

@@ -177,7 +177,7 @@ declare(
         **{**_PART, "kept": emptied("request", words="")},
     ),
 )
-about_nobody(SearchMark, "A keyed digest of one word; it goes with its request.")
+about_nobody(SearchMark, "A keyed digest of one word; it goes with its request's words.")
 declare(
     Looking,
     Holding(

@@ -15,6 +15,7 @@ from doorstep.design import navigation
 from doorstep.notices.kinds import Kind, kinds
 from doorstep.people.models import Person, record_panels
 from doorstep.people.readings.kinds import Readable, readables
+from doorstep.people.rights import erasing
 from doorstep.people.signs import sign_sources
 from doorstep.support.contacts import actions as contacts
 from doorstep.support.contacts import reading, signs
@@ -22,6 +23,7 @@ from doorstep.support.crisis import actions as crisis
 from doorstep.support.models import Looking, Request
 from doorstep.support.requests import (
     doors,
+    finding,
     merging,  # noqa: F401
     privacy,  # noqa: F401
     rules,
@@ -50,7 +52,9 @@ def wire() -> None:
     ticks.add("support: what waits too long", Tick(_climb, 60))
     ticks.add("support: what comes again", Tick(_repeats, 10 * 60))
     ticks.add("support: who looked", Tick(_forget_looks, 60 * 60))
+    ticks.add("support: marks of what is over", Tick(finding.forget_old, 24 * 60 * 60))
     ticks.add("support: lists of people to ring", Tick(reading.tick, 10))
+    erasing.afterwards.add("support: marks of their requests", finding.forget)
     sign_sources.add("support: missed contacts", signs.missed)
     sign_sources.add("support: repeated requests", signs.repeated)
     benches.add("surge", "doorstep.support.crisis.surge.measuring.BENCH")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from doorstep.base.time import now
 from doorstep.notices.models import Notice
 from doorstep.people.models import Block, Person, Reading
-from doorstep.people.rights import retention
+from doorstep.people.rights import erasing, retention
 from doorstep.people.tests.factories import PersonFactory
 from doorstep.support.models import (
     Assignment,
@@ -18,10 +18,11 @@ from doorstep.support.models import (
     Offer,
     Request,
     RequestStep,
+    SearchMark,
     Step,
     Task,
 )
-from doorstep.support.requests import working
+from doorstep.support.requests import finding, working
 from doorstep.support.tasks import actions, rules
 from doorstep.support.tests.helping import (
     ALL,
@@ -322,5 +323,19 @@ def test_two_years_after_it_ended_its_words_are_gone_and_other_things_go_on(w):
     assert {one.words for one in RequestStep.objects.all()} == {""}
     assert {one.words for one in Step.objects.all()} == {""}
     assert Assignment.objects.filter(volunteer=w.helper).count() == 1
+    # Nor can it be found by a name or street: the marks of both go, those of others stay.
+    other = request_for(w.maureen, w.borough.locality)
+    for one in (w.request, other):
+        finding.remember(one)
+    finding.forget_old()
+    assert set(SearchMark.objects.values_list("request", flat=True)) == {other.pk}
     again = retention.run(at=now())
     assert again.counts == report.counts
+
+
+def test_the_marks_of_what_somebody_asked_for_go_with_them(w):
+    other = request_for(w.far, w.borough.locality)
+    for one in (w.request, other):
+        finding.remember(one)
+    erasing.erase(w.maureen, takes_posts=False)
+    assert set(SearchMark.objects.values_list("request", flat=True)) == {other.pk}
