@@ -46,7 +46,7 @@ def test_the_clock_does_not_tell_hidden_from_missing(name, thing, viewer, site):
     took(hidden), took(missing)
     # A slip of the clock happens once; what gives something away is there each time.
     gaps = []
-    for _try in range(3):
+    for _try in range(8):
         apart, longest = gap()
         if apart < max(0.0004, longest * 0.15):
             return

@@ -1,10 +1,10 @@
 """Scenes of danger are heard in words nobody taught, and jokes, lessons and old sorrows are not."""
 
-import time
 from pathlib import Path
 
 import pytest
 
+from doorstep.base.tests.pace import stays_under
 from doorstep.kindness import frames, measuring
 from doorstep.kindness.training.train import texts
 
@@ -70,9 +70,7 @@ def test_scenes_seldom_stand_in_ordinary_texts():
 )
 def test_no_text_keeps_the_listener_busy(text):
     frames.heard("warm")
-    started = time.process_time()
-    frames.heard(text)
-    assert time.process_time() - started < 0.5
+    assert stays_under(0.5, lambda: frames.heard(text))
 
 
 @pytest.mark.parametrize("half", ["open", "sealed"])

@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-import time
 from io import StringIO
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from doorstep.base.tests.pace import stays_under
 from doorstep.kindness import details, meaning, measuring
 from doorstep.kindness.reading import FINE, FLAG, VERDICT_OF_RULE, VERDICTS, read
 from doorstep.kindness.training.train import is_held_back, texts, told
@@ -141,9 +141,7 @@ def test_any_text_can_be_read_and_is_never_refused(text):
     "text", ["", " ", "\x00", "a" * 200_000, "🔥" * 9000, "1" * 50_000, "0 " * 9000, "@" * 9000]
 )
 def test_odd_and_huge_texts_are_read_quickly(text):
-    started = time.perf_counter()
-    read(text)
-    assert time.perf_counter() - started < 2
+    assert stays_under(2, lambda: read(text))
 
 
 def test_on_texts_it_has_not_learned_from_it_is_as_good_as_we_say():
@@ -159,15 +157,8 @@ def test_on_texts_it_has_not_learned_from_it_is_as_good_as_we_say():
 def test_an_ordinary_reply_is_read_in_well_under_a_third_of_a_millisecond():
     texts_of_a_day = ["Lovely, see you there! Shall I bring the urn?", "Which door is it?"] * 200
     read("warm up")
-    best = min(_seconds(texts_of_a_day) for _n in range(5)) / len(texts_of_a_day)
-    assert best < 0.0006  # measured 0.03 to 0.07 ms on a busy machine
-
-
-def _seconds(given_texts):
-    started = time.perf_counter()
-    for text in given_texts:
-        read(text)
-    return time.perf_counter() - started
+    most = 0.0006 * len(texts_of_a_day)  # measured 0.03 to 0.07 ms each on a busy machine
+    assert stays_under(most, lambda: [read(text) for text in texts_of_a_day], tries=5)
 
 
 def runs_of_six(text):

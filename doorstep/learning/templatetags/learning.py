@@ -9,6 +9,7 @@ from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from doorstep.design.sums import in_line
 from doorstep.design.templatetags.design import error_summary
 from doorstep.learning import mapping
 
@@ -51,7 +52,7 @@ def pounds(pence: int | None) -> str:
     if pence is None:
         return ""
     whole, rest = divmod(pence, 100)
-    return f"£{whole:,}" if not rest else f"£{whole:,}.{rest:02d}"
+    return in_line(f"£{whole:,}" if not rest else f"£{whole:,}.{rest:02d}")
 
 
 @register.filter

@@ -126,7 +126,7 @@ def test_whichever_comes_first_no_live_link_outlives_the_yes(cast, attempt):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert errors == []
     assert not Sheet.objects.filter(stopped_at=None).exists()
     assert Reliance.objects.filter(told_at=None).count() == 0
@@ -148,7 +148,7 @@ def test_an_opening_holds_the_yes_until_it_is_logged(cast):
 
     def slow(**kwargs):
         inside.set()
-        go_on.wait(10)
+        go_on.wait(60)
         row = real(**kwargs)
         order.append("logged")
         return row
@@ -168,14 +168,14 @@ def test_an_opening_holds_the_yes_until_it_is_logged(cast):
 
     reader = threading.Thread(target=read)
     reader.start()
-    assert inside.wait(10)
+    assert inside.wait(60)
     changer = threading.Thread(target=change_mind)
     changer.start()
     changer.join(0.5)
     assert changer.is_alive()
     go_on.set()
-    reader.join(10)
-    changer.join(10)
+    reader.join(60)
+    changer.join(60)
     assert order == ["logged", "withdrawn"]
     with pytest.raises(sharing.NoLongerShared):
         sharing.open_sheet(key, name="Fatou", at=now())

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from doorstep.base import pictures
 from doorstep.base.private_files import private_files
+from doorstep.design.sums import in_line
 from doorstep.notices.actions import send
 from doorstep.people.models import Person
 from doorstep.people.readings.actions import log_read
@@ -241,6 +242,6 @@ def waiting(viewer: Person) -> QuerySet[Assignment]:
 
 
 def pounds(pence: int) -> str:
-    """Return 1250 as "£12.50"."""
+    """Return 1250 as "£12.50", for a line of words in the language of the page."""
     sign = "-" if pence < 0 else ""
-    return f"{sign}£{abs(pence) // 100}.{abs(pence) % 100:02d}"
+    return in_line(f"{sign}£{abs(pence) // 100}.{abs(pence) % 100:02d}")

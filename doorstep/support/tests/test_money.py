@@ -6,6 +6,7 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -78,6 +79,12 @@ def test_a_card_or_a_pin_is_not_even_written_down(w, words):
 @pytest.mark.parametrize("words", ["pineapple 2000", "receipt 00123456", "rang 020 7946 0321"])
 def test_ordinary_numbers_are_no_cards(words):
     money.no_card(words)
+
+
+def test_after_urdu_words_the_pound_sign_stays_before_its_number():
+    with translation.override("ur"):
+        assert money.pounds(3_000) == "\u2066£30.00\u2069"
+    assert money.pounds(3_000) == "£30.00"
 
 
 def test_a_receipt_is_needed_sealed_and_its_place_is_gone(w):

@@ -1,5 +1,7 @@
 """What people really send: refused in a sentence or kept as it is, and always to be mended."""
 
+import datetime as dt
+
 import pytest
 
 from doorstep.base.time import now
@@ -54,7 +56,7 @@ def test_what_a_child_asks_for_themselves_is_marked_too(desk, client):
     from doorstep.base.time import today
 
     child = PersonFactory(
-        known_as="Sam", home=desk.borough.ward, born_on=today().replace(year=today().year - 14)
+        known_as="Sam", home=desk.borough.ward, born_on=dt.date(today().year - 14, 1, 1)
     )
     client.force_login(child.account)
     send(client, words="Bread, please")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -33,7 +34,7 @@ def slow(request, n):
     ends = time.thread_time() + 0.35
     while n < 3 and time.thread_time() < ends:
         pass
-    time.sleep(0.8 if n == 3 else 0)
+    time.sleep(2 if n == 3 else 0)
     return HttpResponse("slow")
 
 def large(request):
@@ -94,7 +95,7 @@ def served(workers: int):
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stderr=subprocess.DEVNULL,
     )
-    for _turn in range(100):
+    for _turn in range(600):
         try:
             socket.create_connection(("127.0.0.1", number), timeout=1).close()
             break
@@ -103,11 +104,16 @@ def served(workers: int):
     time.sleep(0.3)
     yield number
     child.terminate()
-    child.wait(10)
+    child.wait(60)
+
+
+# How long an answer may take on a machine that is busy with other things. Whoever is held up by
+# somebody slow waits for ever: the slow one says no more before this answer has come.
+PATIENCE = 30
 
 
 def get(port: int, path: str) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     connection.request("GET", path)
     answer = connection.getresponse()
     found = answer.status, answer.read()
@@ -115,24 +121,32 @@ def get(port: int, path: str) -> tuple[int, bytes]:
     return found
 
 
-def all_of(line: socket.socket) -> bytes:
-    """Return one answer in chunks, to its end."""
+def connected(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+
+
+def said(line: socket.socket, words: bytes, times: int = 1) -> bytes:
+    """Return what comes until these words have come so often."""
     got = b""
-    while not got.endswith(b"0\r\n\r\n"):
-        piece = line.recv(10_000)
+    while got.count(words) < times:
+        piece = line.recv(1_000_000)
         assert piece
         got += piece
     return got
 
 
-def quick_takes(port: int) -> float:
-    began = time.monotonic()
-    assert get(port, "/quick") == (200, b"quick")
-    return time.monotonic() - began
+def all_of(line: socket.socket) -> bytes:
+    """Return one answer in chunks, to its end."""
+    return said(line, b"0\r\n\r\n")
+
+
+def is_quick(port: int) -> bool:
+    """Whether somebody else is answered while the slow one is still at it."""
+    return get(port, "/quick") == (200, b"quick")
 
 
 def test_many_requests_on_one_kept_connection_are_answered_in_turn(port):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     for _turn in range(50):
         connection.request("GET", "/quick")
         assert connection.getresponse().read() == b"quick"
@@ -140,65 +154,61 @@ def test_many_requests_on_one_kept_connection_are_answered_in_turn(port):
 
 def test_a_photo_coming_in_slowly_keeps_nobody_waiting_and_arrives_whole(port):
     body = os.urandom(300_000)
-    slow = socket.create_connection(("127.0.0.1", port))
+    slow = connected(port)
     slow.sendall(b"POST /take HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n")
     slow.sendall(body[:1000])
     time.sleep(0.2)
-    assert quick_takes(port) < 0.3
+    assert is_quick(port)
     slow.sendall(body[1000:])
-    slow.settimeout(5)
     assert f"300000 {hashlib.sha256(body).hexdigest()}".encode() in all_of(slow)
     slow.close()
 
 
 def test_half_a_request_keeps_nobody_waiting(port):
-    lines = [socket.create_connection(("127.0.0.1", port)) for _turn in range(10)]
+    lines = [connected(port) for _turn in range(10)]
     for line in lines[:5]:
         line.sendall(b"GET /quick HTTP/1.1\r\nHos")
     time.sleep(0.2)
-    assert quick_takes(port) < 0.3
+    assert is_quick(port)
     for line in lines[:5]:
         line.sendall(b"t: x\r\n\r\n")
-        line.settimeout(5)
-        assert b"200 OK" in line.recv(1000)
+        said(line, b"200 OK")
     for line in lines:
         line.close()
 
 
 def test_a_slow_reader_of_a_large_answer_keeps_nobody_waiting_and_gets_all_of_it(port):
-    slow = socket.create_connection(("127.0.0.1", port))
+    slow = connected(port)
     slow.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
     time.sleep(0.5)  # nothing is read meanwhile
-    assert quick_takes(port) < 0.3
-    slow.settimeout(10)
+    assert is_quick(port)
     got = 0
     while got < 30_000_000:
         piece = slow.recv(1_000_000)
         assert piece
         got += len(piece)
     slow.sendall(b"GET /quick HTTP/1.1\r\nHost: x\r\n\r\n")  # the line is free again
-    time.sleep(0.3)
-    assert b"quick" in slow.recv(10_000)
+    said(slow, b"quick")
     slow.close()
 
 
 def test_a_reader_who_hangs_up_half_way_does_no_harm(port):
     for _turn in range(3):
-        line = socket.create_connection(("127.0.0.1", port))
+        line = connected(port)
         line.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
         time.sleep(0.1)
         line.close()
-    assert quick_takes(port) < 1
+    assert is_quick(port)
 
 
 def test_an_address_that_took_long_goes_to_the_bench_from_then_on(port):
     assert get(port, "/slow/1") == (200, b"slow")  # the first time it may have loaded something
     assert get(port, "/slow/2") == (200, b"slow")  # the second time it is known
-    line = socket.create_connection(("127.0.0.1", port))
+    line = connected(port)
     line.sendall(b"GET /slow/3?q=x HTTP/1.1\r\nHost: x\r\n\r\n")
     time.sleep(0.1)
-    assert quick_takes(port) < 0.3
-    line.settimeout(5)
+    assert is_quick(port)
+    assert select.select([line], [], [], 0)[0] == []  # it came in first, and is answered after
     assert b"slow" in all_of(line)
     line.close()
 
@@ -207,13 +217,12 @@ def test_a_file_comes_after_its_head_and_whole(port):
     from doorstep.web import lanes
 
     assert get(port, "/file") == (200, Path(lanes.__file__).read_bytes())
-    slow = socket.create_connection(("127.0.0.1", port))
+    slow = connected(port)
     slow.sendall(b"GET /big-file HTTP/1.1\r\nHost: x\r\n\r\n")
     time.sleep(0.3)
-    assert quick_takes(port) < 0.5
-    slow.settimeout(10)
-    got = b""
-    while got.count(b"y") < 9_000_000:
+    assert is_quick(port)
+    got = bytearray()
+    while len(got) < 9_000_000 or got.count(b"y") < 9_000_000:
         piece = slow.recv(1_000_000)
         assert piece
         got += piece
@@ -223,18 +232,13 @@ def test_a_file_comes_after_its_head_and_whole(port):
 
 def test_an_error_is_answered_at_the_counter_too(port):
     assert get(port, "/broken")[0] == 500
-    assert quick_takes(port) < 0.5
+    assert is_quick(port)
 
 
 def test_two_requests_sent_at_once_on_one_line_are_both_answered(port):
-    line = socket.create_connection(("127.0.0.1", port))
+    line = connected(port)
     line.sendall(b"GET /quick HTTP/1.1\r\nHost: x\r\n\r\n" * 2)
-    line.settimeout(5)
-    got = b""
-    while got.count(b"quick") < 2:
-        piece = line.recv(10_000)
-        assert piece
-        got += piece
+    said(line, b"quick", times=2)
     line.close()
 
 
@@ -251,11 +255,11 @@ def test_people_who_all_came_to_one_process_go_to_another_that_is_free():
         over = threading.Event()
 
         def keep_asking() -> None:
-            line = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
             while not over.is_set():
                 line.request("GET", "/who")
-                said = line.getresponse().read().decode()
-                answers.append((time.monotonic(), said))
+                who = line.getresponse().read().decode()
+                answers.append((time.monotonic(), who))
             line.close()
 
         os.kill(away, signal.SIGSTOP)
@@ -265,13 +269,18 @@ def test_people_who_all_came_to_one_process_go_to_another_that_is_free():
                 thread.start()
             time.sleep(1.2)
         finally:
+            back_at = time.monotonic()
             os.kill(away, signal.SIGCONT)
-        back_at = time.monotonic()
-        time.sleep(2.5)
+        # How soon the other one is at work again is the machine's affair; that it has its share
+        # then is ours.
+        for _second in range(PATIENCE):
+            time.sleep(1)
+            lately = time.monotonic() - 1
+            shares = Counter(who for at, who in list(answers) if at > lately)
+            if shares[str(away)] > shares.total() / 5:
+                break
         over.set()
         for thread in threads:
             thread.join()
-    before = {who for at, who in answers if at < back_at}
-    after = Counter(who for at, who in answers if at > back_at + 1)
-    assert str(away) not in before
-    assert after[str(away)] > after.total() / 5
+    assert str(away) not in {who for at, who in answers if at < back_at}
+    assert shares[str(away)] > shares.total() / 5
