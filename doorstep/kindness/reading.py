@@ -283,7 +283,8 @@ def read(text: str, *, language: str | None = None) -> Reading:
     if not text.strip():
         return NOTHING
     said_plainly = _MARKUP.sub(" ", text)
-    found = list(words.features(said_plainly))
+    seen = details.find(text)
+    found = list(words.features(said_plainly, seen if said_plainly == text else None))
     table = model()
     sums = table.sums(found)
     scores = _softmax(sums)
@@ -297,7 +298,7 @@ def read(text: str, *, language: str | None = None) -> Reading:
             WHY_DETAIL[one.sort][0 if one.is_own else 1],
             one.sort,
         )
-        for one in details.find(text)
+        for one in seen
     ]
     if verdict == FINE:
         return Reading(FINE, (), tuple(private), score) if private else NOTHING

@@ -126,8 +126,11 @@ def pieces(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def features(text: str) -> Iterator[str]:
-    """Yield what a reading knows of a text: words, pairs, pieces and concepts; each once."""
+def features(text: str, private: list[details.Detail] | None = None) -> Iterator[str]:
+    """Yield what a reading knows of a text: words, pairs, pieces and concepts; each once.
+
+    `private` are the details in it, where they were looked for already.
+    """
     words = tokens(text)
     known, firsts = concepts()
     seen: dict[str, None] = {}
@@ -154,7 +157,7 @@ def features(text: str) -> Iterator[str]:
                 seen[f"{last_idea}>{name}"] = None
         if names:
             last_idea = names[0]
-    for detail in details.find(text[:MOST_CHARACTERS]):
+    for detail in details.find(text[:MOST_CHARACTERS]) if private is None else private:
         ideas["@" + ("own-" if detail.is_own else "") + detail.sort] = None
     for mark, pattern in _SHAPES.items():
         if mark in text and pattern.search(text):

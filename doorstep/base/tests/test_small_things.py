@@ -73,3 +73,22 @@ def test_a_textarea_is_as_tall_as_its_field_says():
     from doorstep.base.forms import CleanText
 
     assert CleanText(rows=3).widget.attrs["rows"] == 3
+
+
+def test_what_was_sent_is_cleaned_as_its_form_cleans_it():
+    from django.http import QueryDict
+
+    from doorstep.base.forms import CleanText, OnceForm, cleaned
+
+    class Note(OnceForm):
+        text = CleanText(max_length=20)
+
+    for sent in (
+        "client_key=abcdefgh12&text=Hello%0D%0A%0D%0A%0D%0A%0D%0Athere%E2%80%AE+",
+        "client_key=short&text=Hello",
+        "client_key=abcdefgh12&text=+",
+        "text=Hello",
+        "client_key=abcdefgh12&text=" + "x" * 21,
+    ):
+        form = Note(QueryDict(sent))
+        assert cleaned(Note, QueryDict(sent)) == (form.cleaned_data if form.is_valid() else None)

@@ -74,5 +74,5 @@ class Migration(migrations.Migration):
                 migrations.AlterField("thanks", "post", _key("feed.post", "thanks")),
                 migrations.AlterField("draft", "person", _key("people.person", "drafts")),
             ],
-        )
+        ),
     ]

@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from doorstep.base.forms import cleaned
 from doorstep.base.going import within
 from doorstep.base.kept_pages import narrow
 from doorstep.base.pages import read_key
@@ -269,21 +270,22 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
     post = _post_or_404(me, pk)
     if not can_comment(me, post):
         raise PermissionDenied
-    form = ReplyForm(request.POST, auto_id="reply_%s")
-    if form.is_valid():
-        asked = ask(request, form.cleaned_data["text"])
-        if asked.page is not None:
-            return asked.page
-        if asked.wants_change:
-            return show(request, post, form)
-        try:
-            reply = actions.reply(post, by=me, at=now(), **form.cleaned_data)
-        except actions.NotYours:
-            raise PermissionDenied from None
-        noticing.keep("comment", reply, asked.reading, by=me, at=now())
-        where = f"{post.get_absolute_url()}#reply-{reply.pk}"
-        return say_posted(HttpResponseRedirect(where), reply.client_key)
-    return show(request, post, form, status=422)
+    given = cleaned(ReplyForm, request.POST)
+    if given is None:
+        form = ReplyForm(request.POST, auto_id="reply_%s")
+        return show(request, post, form, status=422)
+    asked = ask(request, given["text"])
+    if asked.page is not None:
+        return asked.page
+    if asked.wants_change:
+        return show(request, post, ReplyForm(request.POST, auto_id="reply_%s"))
+    try:
+        reply = actions.reply(post, by=me, at=now(), **given)
+    except actions.NotYours:
+        raise PermissionDenied from None
+    noticing.keep("comment", reply, asked.reading, by=me, at=now())
+    where = f"{post.get_absolute_url()}#reply-{reply.pk}"
+    return say_posted(HttpResponseRedirect(where), reply.client_key)
 
 
 @require_POST
