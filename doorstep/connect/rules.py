@@ -94,10 +94,15 @@ def takers() -> QuerySet[Organisation]:
 
 def catalysts_of(organisation: Organisation) -> QuerySet[Person]:
     """Return who walks alongside people for an organisation."""
+    return catalysts_in({organisation.pk})
+
+
+def catalysts_in(organisations: set[int]) -> QuerySet[Person]:
+    """Return who walks alongside people for any of these organisations (ids)."""
     held = RoleHolding.objects.held().filter(
         role=RoleHolding.Role.CATALYST,
         scope_kind=SCOPE,
-        scope_key=str(organisation.pk),
+        scope_key__in=[str(pk) for pk in organisations],
         person=OuterRef("pk"),
     )
     return Person.objects.active().filter(Exists(held)).order_by("known_as", "pk")

@@ -102,6 +102,24 @@ def test_a_lead_sees_days_and_no_notes(client, row, org, carys):
         assert hidden not in text
 
 
+def test_a_lead_sees_who_has_room_and_where_most_is_overdue_first(client, row, org, carys):
+    nia = catalyst(org, "Nia", most=5)
+    for n in range(2):
+        made = relationship(org, nia, person=PersonFactory(known_as=f"Person {n}"))
+        type(made).objects.filter(pk=made.pk).update(next_on=dt.date(2020, 1, 1))
+    catalyst(org, "Otto", most=3)
+    catalyst(organisation("Elsewhere"), "Zora")
+    open_as(client, lead(org))
+    caseload = client.get("/connect/").context["caseload"]
+    told = [(one["person"].known_as, len(one["with"]), one["most"]) for one in caseload]
+    assert told[0] == ("Nia", 2, 5)
+    assert sorted(told[1:]) == [("Carys", 1, 12), ("Otto", 0, 3)]
+    page = client.get("/connect/").content.decode()
+    assert "0 people, 3 at most" in page
+    # Who only leads has no people of their own to look for.
+    assert "Your people" not in page
+
+
 def test_somebody_who_works_there_too_is_not_named_to_the_lead(client, org, carys):
     helper = PersonFactory(known_as="Zebedee")
     Position.objects.create(organisation=org, person=helper, role="staff", accepted_at=AT)

@@ -33,6 +33,7 @@ from doorstep.connect.models import (
     Asking,
     CaseAction,
     CaseGuest,
+    Caseload,
     CaseMeeting,
     CircleMember,
     Conversation,
@@ -96,6 +97,7 @@ def home(request: HttpRequest) -> HttpResponse:
                 form.add_error(None, str(problem))
     context = {
         "mine": mine,
+        "walks": rules.is_catalyst(me),
         "waiting": waiting,
         "caseload": _caseload(me) if rules.leads(me) else [],
         "counts": _counts(me),
@@ -111,9 +113,16 @@ def home(request: HttpRequest) -> HttpResponse:
 def _caseload(me: Person) -> list[dict[str, Any]]:
     """Return for each catalyst of the lead's organisations: how many, what is overdue. No notes.
 
-    Somebody who works there themselves isn't named.
+    [{"person", "with": [{"relationship", "late"}], "overdue", "most"}], most overdue first; who
+    has room for somebody stands there too. Somebody who works there themselves isn't named.
     """
     day = today()
+    rows: dict[int, dict[str, Any]] = {
+        one.pk: {"person": one, "with": [], "overdue": 0, "most": 0}
+        for one in rules.catalysts_in(rules.leads(me))
+    }
+    for case in Caseload.objects.filter(organisation__in=rules.leads(me), person__in=rows):
+        rows[case.person_id]["most"] += case.most
     walks = (
         Walk.objects.filter(until=None, relationship__organisation__in=rules.leads(me))
         .exclude(relationship__state=Relationship.State.ENDED)
@@ -121,15 +130,16 @@ def _caseload(me: Person) -> list[dict[str, Any]]:
         .select_related("person", "relationship__person", "relationship__organisation")
         .order_by("person__known_as", "relationship__next_on")
     )
-    rows: dict[int, dict[str, Any]] = {}
     for walk in walks:
-        row = rows.setdefault(walk.person_id, {"person": walk.person, "with": [], "overdue": 0})
+        row = rows.setdefault(
+            walk.person_id, {"person": walk.person, "with": [], "overdue": 0, "most": 0}
+        )
         late = (
             walk.relationship.next_on < day and walk.relationship.state != Relationship.State.PAUSED
         )
         row["overdue"] += late
         row["with"].append({"relationship": walk.relationship, "late": late})
-    return list(rows.values())
+    return sorted(rows.values(), key=lambda row: -row["overdue"])
 
 
 def _counts(me: Person) -> dict[str, int]:
