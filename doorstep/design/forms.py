@@ -117,7 +117,9 @@ def _field(context: dict[str, Any]) -> SafeString | None:
             f'<div class="{css}">{wrong}<label class="tile tile-tick" for="{for_id}">'
             f"{design.widget(field)}<span>{_said(label)}{aside}</span></label></div>"
         )
-    free = "" if field.field.required else f' <span class="hint">{_said(_("(if you like)"))}</span>'
+    # What is needed only sometimes says so in its hint, and not that it is as they like.
+    is_needed = field.field.required or getattr(field.field, "is_sometimes_needed", False)
+    free = "" if is_needed else f' <span class="hint">{_said(_("(if you like)"))}</span>'
     aside = f'<p class="hint" id="{name}_hint">{hint}</p>' if hint else ""
     if kind == "tiles":
         options = list(field)

@@ -100,5 +100,8 @@ class OutreachForm(OnceForm):
             "A CSV with a first line of names: name, phone, and if you have them address, "
             "postcode, note, language. Up to 50,000 lines."
         ),
-        error_messages={"required": gettext_lazy("Choose a CSV file.")},
+        error_messages={
+            "required": gettext_lazy("Choose a CSV file."),
+            "empty": gettext_lazy("The file is empty."),
+        },
     )

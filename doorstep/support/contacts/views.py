@@ -204,7 +204,13 @@ def _csv(row: Outreach, me: Person) -> HttpResponse:
             [one.number]
             + [
                 reading.safe_cell(value)
-                for value in (one.name, one.phone, one.postcode, one.get_state_display())
+                # As people write it: a plus in front would have to be made harmless.
+                for value in (
+                    one.name,
+                    numbers.shown(one.phone),
+                    one.postcode,
+                    one.get_state_display(),
+                )
             ]
             + [one.tries]
         )

@@ -29,19 +29,29 @@ LANGUAGES = [("en-gb", "English"), *[row for row in TONGUES if row[0] != "en-gb"
 _KINDS = [(kind.value, kind.label) for kind in Kind]
 
 
+class WholeText(CleanText):
+    """A letter as long as it is: no browser cuts off what is pasted. What is too long is said."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        attrs = super().widget_attrs(widget)
+        attrs.pop("maxlength", None)
+        return attrs
+
+
+_TOO_LONG = gettext_lazy("That is more than we can keep in one go. Shorten it, or ring us.")
+
+
 class WordsForm(forms.Form):
     """The first question, and whom it is for."""
 
-    words = CleanText(
+    words = WholeText(
         label=gettext_lazy("What do you need?"),
         help_text=gettext_lazy("Say it as you would to a neighbour, in any language."),
         rows=5,
         max_length=MOST_LETTERS,
         error_messages={
             "required": gettext_lazy("Write a few words about what you need."),
-            "max_length": gettext_lazy(
-                "That is more than we can keep in one go. Shorten it, or ring us."
-            ),
+            "max_length": _TOO_LONG,
         },
     )
     whom = forms.ChoiceField(
@@ -287,11 +297,14 @@ class CallForm(forms.Form):
         required=False,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "w-m"}),
     )
-    words = CleanText(
+    words = WholeText(
         label=gettext_lazy("What do they say? In their words"),
         rows=4,
         max_length=MOST_LETTERS,
-        error_messages={"required": gettext_lazy("Write down what they need.")},
+        error_messages={
+            "required": gettext_lazy("Write down what they need."),
+            "max_length": _TOO_LONG,
+        },
     )
     called = NameField(
         label=gettext_lazy("What are they called?"),
@@ -568,11 +581,14 @@ class TaskForm(OnceForm):
 class SplitForm(OnceForm):
     """What becomes a request of its own."""
 
-    words = CleanText(
+    words = WholeText(
         label=gettext_lazy("Which part is it? In their words"),
         rows=3,
         max_length=MOST_LETTERS,
-        error_messages={"required": gettext_lazy("Write what the second request is about.")},
+        error_messages={
+            "required": gettext_lazy("Write what the second request is about."),
+            "max_length": _TOO_LONG,
+        },
     )
     tasks = forms.MultipleChoiceField(
         label=gettext_lazy("Tasks that go along"),

@@ -162,9 +162,21 @@ def _table() -> list[tuple[str, set[str], tuple[str, ...]]]:
     return rows
 
 
+# Who can't lift something asks for no ride.
+_LIFTING = re.compile(
+    r"\b(?:can|can'?t|cannot|could|couldn'?t|to|not|me|us|and) lift\b|\blifting\b"
+)
+
+
+def _tokens(english: str) -> list[str]:
+    """Return the words of a text, without those that only look like a kind of help."""
+    text = _LIFTING.sub(" ", plain(english).replace("’", "'"))
+    return re.findall(r"[a-z][a-z'-]+", text)
+
+
 def kinds_in(english: str) -> list[str]:
     """Return the kinds of help these (English) words speak of, the most spoken of first."""
-    tokens = re.findall(r"[a-z][a-z'-]+", plain(english))
+    tokens = _tokens(english)
     scores: dict[str, int] = {}
     for kind, whole, starts in _table():
         count = sum(token in whole or token.startswith(starts) for token in tokens)
@@ -177,7 +189,7 @@ def kinds_in(english: str) -> list[str]:
 
 
 def _why_of(kind: str, english: str) -> Any:
-    tokens = re.findall(r"[a-z][a-z'-]+", plain(english))
+    tokens = _tokens(english)
     for name, whole, starts in _table():
         if name == kind:
             said = next((t for t in tokens if t in whole or t.startswith(starts)), "")

@@ -89,8 +89,9 @@ class MoneyForm(OnceForm):
     )
     receipt = forms.FileField(
         label=gettext_lazy("Photo of the receipt"),
-        help_text=gettext_lazy("Up to 8 MB. Only you and the hub can open it."),
+        help_text=gettext_lazy("For what was spent. Up to 8 MB; only you and the hub can open it."),
         required=False,
+        allow_empty_file=True,  # said in the same words as of any other file that is no photo
     )
     words = CleanLine(
         label=gettext_lazy("A note"),
@@ -106,6 +107,7 @@ class MoneyForm(OnceForm):
         self.fields["kind"].choices = [(one.value, one.label) for one in kinds]  # type: ignore[attr-defined]
         self.fields["pounds"].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
         self.fields["receipt"].widget.attrs |= {"accept": "image/*"}
+        self.fields["receipt"].is_sometimes_needed = True  # type: ignore[attr-defined]
 
     def clean_pounds(self) -> int:
         pence = self.cleaned_data["pounds"]

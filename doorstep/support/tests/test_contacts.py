@@ -161,6 +161,16 @@ def test_what_goes_out_as_csv_is_no_formula(desk, client):
     client.force_login(desk.officer.account)
     text = client.post(f"/support/outreach/{made.pk}/", {"then": "csv"}).content.decode()
     assert "'=cmd" in text
+    assert ",07700 900001," in text
+
+
+def test_an_empty_file_is_said_in_plain_words(desk, client):
+    client.force_login(desk.officer.account)
+    answer = client.post(
+        "/support/outreach/", {"name": "Winter", "client_key": "list-0002", "file": _file("")}
+    )
+    assert answer.status_code == 422
+    assert "The file is empty." in answer.content.decode()
 
 
 def test_two_callers_never_get_the_same_person_and_each_outcome_counts_once(desk):

@@ -54,6 +54,26 @@ def test_given_spent_returned_adds_up_and_is_gone_through(w):
         money.write(w.mine, kind="spent", pence=1, by=w.dorina, at=now(), receipt=photo())
 
 
+def test_each_side_reads_the_ledger_in_its_own_words(w, client, settings):
+    settings.REQUIRE_SECOND_FACTOR = False
+    money.write(w.mine, kind="given", pence=2_000, by=w.dorina, at=now())
+    path = f"{w.mine.get_absolute_url()}money/"
+    for person, said in ((w.dorina, "you"), (w.kwame, "the volunteer")):
+        client.force_login(person.account)
+        page = client.get(path).content.decode()
+        assert f"£20.00 is still with {said}." in page
+        # What is needed for a purchase is not “if you like”.
+        label = page.split("Photo of the receipt", 1)[1].split("</label>", 1)[0]
+        assert "if you like" not in label
+    empty = SimpleUploadedFile("receipt.jpg", b"", "image/jpeg")
+    client.force_login(w.dorina.account)
+    answer = client.post(
+        path, {"kind": "spent", "pounds": "5", "receipt": empty, "client_key": "a" * 20}
+    )
+    assert answer.status_code == 422
+    assert "read that file as a photo" in answer.content.decode()
+
+
 def test_no_more_than_the_cap_is_taken_or_spent(w):
     for kind in ("given", "spent"):
         with pytest.raises(money.OverTheCap):

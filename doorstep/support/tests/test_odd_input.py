@@ -158,6 +158,9 @@ def test_a_letter_of_20_000_words_is_kept_whole_and_its_end_is_heard(desk, clien
 
 
 def test_more_than_can_be_kept_is_said_and_not_cut(desk, client):
+    # Nor does the browser cut what is pasted, without a word.
+    area = client.get("/support/ask/").content.decode().split("<textarea", 1)[1].split(">", 1)[0]
+    assert "maxlength" not in area
     answer = send(client, words="milk " * 60_000)
     assert answer.status_code == 422
     assert "Shorten it, or ring us" in answer.content.decode()

@@ -136,10 +136,18 @@ def test_danger_is_heard_at_the_end_of_a_long_letter_and_in_capitals():
         ("I can't fill in the form for universal credit", "forms"),
         ("The kitchen tap is leaking", "repairs"),
         ("The lift is broken and I can't take the stairs", "repairs"),
+        ("Could somebody give me a lift to the clinic", "transport"),
     ],
 )
 def test_kinds_are_suggested_from_everyday_words(words, kind):
     assert suggesting.kinds_in(words)[0] == kind
+
+
+@pytest.mark.parametrize(
+    "words", ["Water is in my kitchen and I can’t lift the sandbags", "Lifting the cot hurts me"]
+)
+def test_who_cannot_lift_something_asks_for_no_ride(words):
+    assert "transport" not in suggesting.kinds_in(words)
 
 
 # --- Triage and the hub -----------------------------------------------------------------------

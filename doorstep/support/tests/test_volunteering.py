@@ -130,6 +130,17 @@ def test_warnings_go_out_60_30_and_7_days_before_and_then_it_stands_still(w):
     assert Notice.objects.filter(person=w.kwame, kind="task-desk").count() >= 4
 
 
+def test_the_honest_note_follows_when_a_check_runs_out(w):
+    at = now()
+    standby.say(w.helper, at=at)
+    assert [one["code"] for one in Standby.objects.get().reasons] == ["turn"]
+    Check.objects.filter(kind="barred").update(expires_on=(at - DAY).date())
+    standby.checks(at)
+    assert Standby.objects.get(ended_at=None).reasons == [
+        {"code": "papers", "n": 1, "bits": [lawful.BARRED]}
+    ]
+
+
 def test_a_renewed_check_is_not_warned_about(w):
     at = now()
     Check.objects.filter(kind="barred").update(expires_on=(at + 5 * DAY).date())

@@ -295,6 +295,10 @@ def checks(at: dt.datetime) -> int:
             _warn(row, step, at=at)
             if step == 0:
                 stand_still(row.volunteer, at=at)
+                # What the note gave as reasons isn't true any more.
+                Standby.objects.filter(volunteer=row.volunteer, ended_at=None).update(
+                    reasons=why_none(row.volunteer, at=at)
+                )
             count += 1
     return count
 
