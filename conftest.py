@@ -1,6 +1,7 @@
 """The cast and the tools every test may ask for."""
 
 import contextlib
+import gc
 import importlib
 import os
 
@@ -64,6 +65,16 @@ def pytest_collection_modifyitems(config, items):
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
+
+
+def pytest_collection_finish(session):
+    """Let go through less rubbish: what was imported stays, as in a process that serves.
+
+    A sixth of the tests' time went into looking through modules for what nobody needs.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ find the same rows for everybody is proved there too, in `test_visible_to.py`.
 from __future__ import annotations
 
 import importlib
+import logging
 import pkgutil
 import random
 import re
@@ -61,7 +62,10 @@ def site(django_db_setup, django_db_blocker, tmp_path_factory):
                 app.furnish(made)
         browsers = asking.Asking(made)
         browsers.folder = folder
+        # Each of a hundred thousand answers is looked at here; nobody reads a line about it.
+        logging.disable(logging.WARNING)
         yield browsers
+        logging.disable(logging.NOTSET)
         transaction.set_rollback(True)
 
 
