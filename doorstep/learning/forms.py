@@ -44,6 +44,11 @@ def _day(label: Any, **more: Any) -> forms.DateField:
     )
 
 
+def _pick(words: Any) -> dict[str, Any]:
+    """What to say where nothing was chosen, and where the choice has gone in the meantime."""
+    return {"required": words, "invalid_choice": words}
+
+
 def people_of(community: Community, viewer: Person) -> list[Person]:
     """Return the members by name; nobody across a block from the viewer."""
     rows = Member.objects.filter(community=community, left_at=None).select_related("person")
@@ -59,6 +64,7 @@ class PersonChoice(forms.ChoiceField):
 
     def __init__(self, people: Iterable[Person], *, nobody: Any, **kwargs: Any) -> None:
         self.people = {one.handle: one for one in people}
+        kwargs.setdefault("error_messages", {}).setdefault("invalid_choice", _("Choose one"))
         super().__init__(
             choices=[("", nobody), *((key, one.known_as) for key, one in self.people.items())],
             **kwargs,
@@ -125,6 +131,9 @@ class MeetingForm(OnceForm):
         max_value=600,
         initial=90,
         widget=forms.NumberInput(attrs={"class": "w-s"}),
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"), _("Write a number from 10 to 600")
+        ),
     )
     where = CleanLine(
         label=_("Where, or how to join?"),
@@ -231,7 +240,7 @@ class ActionForm(OnceForm):
             people,
             nobody=_("Choose"),
             label=_("Who does it?"),
-            error_messages={"required": _("Choose who does it")},
+            error_messages=_pick(_("Choose who does it")),
         )
         self.order_fields(["what", "owner", "due_on"])
         self.initial.setdefault("due_on", today() + dt.timedelta(days=14))
@@ -262,7 +271,7 @@ class EvidenceForm(forms.Form):
         label=_("Which gathering?"),
         help_text=_("One you host. Its figures come as they are today, without names."),
         queryset=Gathering.objects.none(),
-        error_messages={"required": _("Choose a gathering")},
+        error_messages=_pick(_("Choose a gathering")),
     )
     question = CleanLine(
         label=_("Which question does it speak to?"),
@@ -356,6 +365,10 @@ class ExperimentForm(forms.Form):
         decimal_places=2,
         required=False,
         widget=forms.NumberInput(attrs={"class": "w-s", "step": "0.01"}),
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value", "max_digits", "max_decimal_places"),
+            _("Write an amount like 250 or 12.50."),
+        ),
     )
     starts_on = _day(_("From"), required=False)
     ends_on = _day(_("Until"), required=False)
@@ -471,7 +484,7 @@ class StoryForm(OnceForm):
         label=_("Whose story is it?"),
         widget=forms.RadioSelect,
         choices=Telling.Whose.choices,
-        error_messages={"required": _("Say whose story it is")},
+        error_messages=_pick(_("Say whose story it is")),
     )
     teller = CleanLine(
         label=_("If they are on here: their e-mail, mobile number or page"),
@@ -580,7 +593,7 @@ class SendForm(forms.Form):
             label=_("Who reads it before the others do?"),
             help_text=_("Two people see more than one."),
             required=not may_be_nobody,
-            error_messages={"required": _("Choose who reads it before the others do")},
+            error_messages=_pick(_("Choose who reads it before the others do")),
         )
         if has_marks:
             self.fields["keeps"] = forms.BooleanField(
@@ -599,7 +612,7 @@ class ReadForm(forms.Form):
             ("yes", _("No. The community may read it.")),
             ("change", _("Perhaps. Something has to change first.")),
         ],
-        error_messages={"required": _("Choose one")},
+        error_messages=_pick(_("Choose one")),
     )
     reply = CleanText(label=_("What has to change?"), max_length=1000, rows=3, required=False)
 
@@ -622,7 +635,7 @@ class WithdrawForm(forms.Form):
 class LinkForm(forms.Form):
     """Which other thing, and which led to which."""
 
-    other = forms.ChoiceField(label=_("Which one?"), error_messages={"required": _("Choose one")})
+    other = forms.ChoiceField(label=_("Which one?"), error_messages=_pick(_("Choose one")))
     way = forms.ChoiceField(
         label=_("Which led to which?"),
         widget=forms.RadioSelect,
@@ -666,7 +679,7 @@ class LinkForm(forms.Form):
 
 class QuoteForm(forms.Form):
     story = forms.ChoiceField(
-        label=_("From which story?"), error_messages={"required": _("Choose a story")}
+        label=_("From which story?"), error_messages=_pick(_("Choose a story"))
     )
     words = CleanText(
         label=_("Which words?"),
@@ -699,7 +712,7 @@ class CarryForm(OnceForm):
         label=_("To which community?"),
         queryset=Community.objects.none(),
         empty_label=_("Choose"),
-        error_messages={"required": _("Choose a community")},
+        error_messages=_pick(_("Choose a community")),
     )
     why = CleanText(
         label=_("Why do you bring it to them?"),
@@ -746,7 +759,7 @@ class RecordingForm(forms.Form):
         label=_("What is it?"),
         widget=forms.RadioSelect,
         choices=Recording.Kind.choices,
-        error_messages={"required": _("Choose what it is")},
+        error_messages=_pick(_("Choose what it is")),
     )
     file = forms.FileField(
         label=_("The photo or sound"), required=False, help_text=_("Not for a film.")

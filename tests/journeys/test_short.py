@@ -163,7 +163,8 @@ def test_journeys_28_and_29_an_office_passes_on_rightly_and_sees_its_ward_withou
     office.reads("Thank you for noticing")
 
     # The hub sees it; what came of it goes back, and nothing of what was found.
-    desk.open("/watch/desk/").follow("Damp and repairs, Quay").reads("Office of the MP", "Through us")
+    desk.open("/watch/desk/").follow("Damp and repairs, Quay")
+    desk.reads("Office of the MP", "Through us", "Somebody told me")
     desk.follow("Write down what was done")
     desk.press("Write it down", kind="visit", words="Her son let me in.")
     desk.follow("Put it away")

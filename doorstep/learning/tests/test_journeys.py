@@ -255,6 +255,23 @@ def test_a_facilitator_is_asked_says_yes_and_only_then_opens_more(cast, borough,
     assert client.get(reverse("learning:start")).status_code == 403
 
 
+def test_where_somebody_comes_from_stays_chosen_after_their_position_there_has_ended(
+    cast, borough, client
+):
+    works_at(cast.bryn, "Quay")
+    home = making.community(making.facilitator(cast.amina, borough.borough), cast.bryn)
+    quay = Organisation.objects.get()
+    home.members.filter(person=cast.bryn).update(organisation=quay)
+    Position.objects.update(ended_at=now())
+    works_at(cast.bryn, "Hub")
+    browser, address = Browser(client, cast.bryn), reverse("learning:people", args=[home.slug])
+    assert f'<option value="{quay.pk}" selected>' in browser.see(address)
+    member = home.members.get(person=cast.bryn)
+    browser.send(address, verb="from", member=member.pk, organisation=quay.pk)
+    member.refresh_from_db()
+    assert member.organisation == quay
+
+
 def test_the_last_facilitator_stays_until_there_is_another(cast, borough, client):
     amina = making.facilitator(cast.amina, borough.borough)
     home = making.community(amina, cast.bryn)
@@ -285,6 +302,39 @@ def test_a_closed_community_is_read_and_not_written_in(cast, borough, client):
     assert client.get(one.get_absolute_url()).status_code == 200
     assert client.get(reverse("learning:add", args=[home.slug, "question"])).status_code == 403
     assert client.get(work(one, "change")).status_code == 403
+
+
+def test_what_has_gone_meanwhile_and_impossible_numbers_are_said_plainly(cast, borough, client):
+    amina = making.facilitator(cast.amina, borough.borough)
+    home = making.community(amina, cast.bryn)
+    other = making.community(amina, name="Core")
+    question = making.thing(home, cast.bryn)
+    browser = Browser(client, cast.bryn)
+    communities.close(other, at=now())
+    day = today().isoformat()
+    for address, said, data in (
+        (work(question, "carry"), "Choose a community", {"to": other.pk, "why": "They know."}),
+        (
+            reverse("learning:plan", args=[home.slug]),
+            "Write a number from 10 to 600",
+            {"title": "A day", "day": day, "time": "18:00", "minutes_long": "9999"},
+        ),
+        (
+            reverse("learning:add", args=[home.slug, "experiment"]),
+            "Write an amount like 250 or 12.50.",
+            {"title": "Try", "cost": "-3"},
+        ),
+        (
+            reverse("learning:add", args=[home.slug, "experiment"]),
+            "Choose one",
+            {"title": "Try", "owner": cast.ewan.handle},
+        ),
+    ):
+        if "carry" in address:  # nowhere is left to carry it to
+            making.community(amina, name="Dots")
+        page = browser.send(address, expect=422, **data).content.decode()
+        assert said in page
+        assert "valid choice" not in page
 
 
 def test_a_form_sent_twice_makes_one_thing(cast, borough, client):

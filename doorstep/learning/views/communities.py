@@ -248,6 +248,9 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         row.organisation
         for row in Position.objects.held().filter(person=me).select_related("organisation")
     ]
+    # Where they come from now stays chosen, also when the position there has ended.
+    if mine is not None and mine.organisation is not None and mine.organisation not in positions:
+        positions = [mine.organisation, *positions]
     context = {
         "community": one,
         "rows": [(row, row.person_id in facilitating) for row in here],
@@ -302,6 +305,8 @@ def _member(request: HttpRequest, one: Community, verb: str, facilitates: bool) 
 def _come_from(row: Member, key: str) -> None:
     """Say whom somebody comes from: one of the organisations where they hold a position."""
     chosen = None
+    if key == str(row.organisation_id):
+        return
     if key.isdigit():
         chosen = get_object_or_404(
             Organisation.objects.filter(

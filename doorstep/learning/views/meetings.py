@@ -90,6 +90,7 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
         "can_run": rules.can_run_meeting(me, row),
         "later": forms.LaterForm(),
         "today": today(),
+        "is_to_come": row.starts_at > now(),
         "minutes_by": name_for(me, row.minutes_by) if row.minutes_by else "",
         "questions": list(
             Thing.objects.visible_to(me)

@@ -193,7 +193,7 @@ class LinkForm(CareForm):
 class JoinForm(CareForm):
     other = forms.ChoiceField(
         label=gettext_lazy("Which one tells the same?"), widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Choose one")},
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose one")),
     )  # fmt: skip
 
     def prepare(self) -> None:

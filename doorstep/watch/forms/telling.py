@@ -64,7 +64,10 @@ class TellForm(OnceForm):
 
     theme = forms.ChoiceField(
         label=gettext_lazy("What is it about?"),
-        error_messages={"required": gettext_lazy("Choose what it is about")},
+        error_messages={
+            "required": gettext_lazy("Choose what it is about"),
+            "invalid_choice": gettext_lazy("That theme is no longer used. Choose another one."),
+        },
     )
     what = CleanText(
         label=gettext_lazy("What did you see?"),
@@ -81,9 +84,10 @@ class TellForm(OnceForm):
     )
     area = forms.ChoiceField(
         label=gettext_lazy("Which part of the borough?"),
-        error_messages={
-            "required": gettext_lazy("Choose a part, put a pin on the map, or say you're not sure")
-        },
+        error_messages=dict.fromkeys(
+            ("required", "invalid_choice"),
+            gettext_lazy("Choose a part, put a pin on the map, or say you're not sure"),
+        ),
     )
     seen_on = forms.DateField(
         label=gettext_lazy("When?"),
@@ -192,6 +196,8 @@ class TellForm(OnceForm):
             max=day.isoformat(), min=(day - rules.OLDEST).isoformat()
         )
         self.initial.setdefault("seen_on", day)
+        if offices or spotter is not None:  # they pass on what somebody told them
+            self.initial.setdefault("sure", Concern.Sure.TOLD)
         types = rules.can_type_for_another(me) and not offices
         if not types and spotter is None:
             del self.fields["came_by"]

@@ -33,6 +33,8 @@ def test_it_passes_on_with_a_yes_and_the_outcome_comes_back(borough, office, cas
     client.force_login(office.desk.account)
     sent = typed(borough.ward, about="person", agreed="yes", person_words="Mrs Khan")
     assert "Ask them first, then tick this" in client.post("/watch/tell/", sent).content.decode()
+    # Somebody told them, so that stands chosen; nobody of the office saw it.
+    assert client.get("/watch/tell/").context["form"]["sure"].value() == "told"
     client.post("/watch/tell/", sent | {"consent": "on"})
     row = Concern.objects.get()
     assert (row.office, row.came_by, row.spotter, row.typed_by) == (

@@ -275,6 +275,8 @@ def test_a_theme_put_away_while_in_use_keeps_its_rows_and_takes_no_new_ones(boro
     assert [r["concerns"] for r in Concern.objects.for_scan(day, day)] == [1]
     with pytest.raises(telling.CannotTell):
         concern(borough.ward)
+    page = client.post("/watch/tell/", typed(borough.ward)).content.decode()
+    assert "That theme is no longer used. Choose another one." in page
     arranging.bring_back_theme(row.theme)
     row.theme.refresh_from_db()
     assert concern(borough.ward, what="Again").theme == row.theme
