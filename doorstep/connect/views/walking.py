@@ -187,7 +187,12 @@ def relationship(request: HttpRequest, ref: str) -> HttpResponse:
         "talks": talks[:PAGE],
         "older": talks[PAGE - 1].pk if len(talks) > PAGE else None,
         "plots": measuring.plots(askings),
-        "due": [one for one in askings if not one.is_done and one.due_on <= today()],
+        # At the start one may ask from the first meeting on.
+        "due": [
+            one
+            for one in askings
+            if not one.is_done and (one.due_on <= today() or one.point == Asking.Point.START)
+        ],
         "steps": list(row.first_steps.all()) if "steps" in has else [],
         "gives": [word for one in providers for word in one.gives(row.person)] if works else [],
         "meetings": _meetings(row) if works and "meetings" in has else [],

@@ -149,10 +149,10 @@ def keep(request: HttpRequest, slug: str) -> HttpResponse:
         "files": deciding.payment_files(row, hours),
         "inducted": inducted,
         "progress": progress,
-        # Once the vote is open, what it says is no longer what comes next.
+        # Once the vote is open, what it says and who decides is no longer what comes next.
         "verbs": sorted(
             ((name, verb) for name, verb in VERBS.items() if verb.offered(row)),
-            key=lambda one: one[0] == "design" and row.stage not in BEFORE,
+            key=lambda one: one[0] in ("design", "invite") and row.stage not in BEFORE,
         ),
         "box": row.box.count() if row.is_set else 0,
         "differs": _differing(row) if row.stage == Stage.VOTING else [],
