@@ -32,6 +32,7 @@ from doorstep.people.models import (
 from doorstep.people.roles.actions import CannotGive as CannotGive
 from doorstep.people.roles.actions import end_role as end_role
 from doorstep.people.roles.actions import grant_role as grant_role
+from doorstep.people.sessions import mark_of
 from doorstep.places.models import Area
 
 security = logging.getLogger("doorstep.security")
@@ -244,7 +245,7 @@ def _forget_blocks(person: Person) -> None:
 
 
 def session_ref(session: Session) -> str:
-    """Return a name for a session that is safe to show: its key would let anybody in."""
+    """Return a name for a session that is safe to show."""
     return salted_hmac("doorstep.people.session", session.session_key).hexdigest()[:20]
 
 
@@ -275,10 +276,10 @@ def tell_of_a_code_used_twice(account: Account) -> None:
 
 
 def end_sessions(account: Account, *, keep: str | None = None) -> int:
-    """Sign all of somebody's browsers out but one; return how many."""
+    """Sign all of somebody's browsers out but the one with this key; return how many."""
     sessions = account.sessions.all()
     if keep:
-        sessions = sessions.exclude(session_key=keep)
+        sessions = sessions.exclude(session_key=mark_of(keep))
     return sessions.delete()[0]
 
 

@@ -1,11 +1,14 @@
 import datetime as dt
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from doorstep.base.time import now
 from doorstep.people import devices
 from doorstep.people.actions import session_ref
 from doorstep.people.models import Session
+from doorstep.people.sessions import mark_of
 from doorstep.people.tests import flows
 
 pytestmark = pytest.mark.django_db
@@ -39,9 +42,21 @@ def test_a_session_key_is_never_shown(two):
         assert browser.session.session_key not in page
 
 
+def test_a_copy_of_the_table_lets_nobody_in(two):
+    rows = list(Session.objects.values_list("session_key", flat=True))
+    assert len(rows) >= 2
+    for key in rows:
+        thief = Client()
+        thief.cookies[settings.SESSION_COOKIE_NAME] = key
+        assert not flows.is_in(thief)
+        # Nor does what they see of it come near the key itself.
+        assert key not in {browser.session.session_key for browser in two}
+    assert all(flows.is_in(browser) for browser in two)
+
+
 def test_signing_one_out_works_at_its_next_request(two, cast):
     phone, laptop = two
-    other = Session.objects.get(session_key=laptop.session.session_key)
+    other = Session.objects.get(session_key=mark_of(laptop.session.session_key))
     phone.post(f"/people/me/places/{session_ref(other)}/end/")
     assert (flows.is_in(phone), flows.is_in(laptop)) == (True, False)
 
@@ -56,7 +71,7 @@ def test_nobody_ends_somebody_elses_session(two, cast):
     phone, _laptop = two
     ewan = type(phone)()
     ewan.force_login(cast.ewan.account)
-    session = Session.objects.get(session_key=phone.session.session_key)
+    session = Session.objects.get(session_key=mark_of(phone.session.session_key))
     ewan.post(f"/people/me/places/{session_ref(session)}/end/")
     assert flows.is_in(phone)
 
@@ -72,7 +87,7 @@ def test_an_ended_session_does_not_come_back_by_saving(two):
     _phone, laptop = two
     store = laptop.session
     assert store.get("_auth_user_id")
-    Session.objects.filter(session_key=store.session_key).delete()
+    Session.objects.filter(session_key=mark_of(store.session_key)).delete()
     store["anything"] = 1
     from django.contrib.sessions.backends.base import UpdateError
 
@@ -82,7 +97,7 @@ def test_an_ended_session_does_not_come_back_by_saving(two):
 
 def test_last_seen_is_written_at_most_each_quarter_hour(two, django_assert_num_queries):
     phone, _laptop = two
-    key = phone.session.session_key
+    key = mark_of(phone.session.session_key)
     then = Session.objects.get(pk=key).last_seen
     phone.get("/people/me/blocked/")
     assert Session.objects.get(pk=key).last_seen == then
@@ -93,7 +108,7 @@ def test_last_seen_is_written_at_most_each_quarter_hour(two, django_assert_num_q
 
 def test_saving_keeps_when_and_where_it_began(two):
     phone, _laptop = two
-    key = phone.session.session_key
+    key = mark_of(phone.session.session_key)
     before = Session.objects.get(pk=key)
     store = phone.session
     store["anything"] = 1

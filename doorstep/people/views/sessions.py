@@ -11,12 +11,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from doorstep.base.time import now
 from doorstep.people import actions, devices
+from doorstep.people.sessions import mark_of
 
 
 @require_safe
 def sessions(request: HttpRequest) -> HttpResponse:
     """List the browsers that are signed in, this one first."""
-    here = request.session.session_key
+    here = mark_of(request.session.session_key or "")
     found = request.user.sessions.filter(expire_date__gt=now()).order_by("-last_seen")  # type: ignore[union-attr]
     rows = [
         {
