@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.contrib.messages import ERROR, get_messages
+from django.contrib.messages import ERROR, SUCCESS, WARNING, get_messages
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
 from django.utils import translation
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from doorstep.design import navigation
@@ -73,6 +73,28 @@ def part(name: str, request: HttpRequest | None, *, bare: bool = False) -> SafeS
     return html
 
 
+def toasts(request: HttpRequest | None) -> SafeString:
+    """Return what is to be said once at the top: done, how it stands instead, or look out."""
+    from doorstep.design.templatetags.design import icon
+
+    said = [] if request is None else get_messages(request)
+    return format_html_join(
+        "",
+        '<div class="toast" role="{}">{}<span>{}</span></div>',
+        (
+            ("alert" if one.level >= ERROR else "status", icon(_sign_of(one.level)), one)
+            for one in said
+        ),
+    )
+
+
+def _sign_of(level: int) -> str:
+    # A tick says "done", and nothing else does.
+    if level >= WARNING:
+        return "triangle-alert"
+    return "check" if level >= SUCCESS else "info"
+
+
 def page(
     request: HttpRequest,
     *,
@@ -86,17 +108,6 @@ def page(
 
     `main`, `head` and `scripts` are safe HTML; `title` is escaped.
     """
-    from doorstep.design.templatetags.design import icon
-
-    toasts = "".join(
-        format_html(
-            '<div class="toast" role="{}">{}<span>{}</span></div>',
-            "alert" if message.level >= ERROR else "status",
-            icon("triangle-alert" if message.level >= ERROR else "check"),
-            message,
-        )
-        for message in get_messages(request)
-    )
     return HttpResponse(
         "".join(
             (
@@ -108,7 +119,7 @@ def page(
                 shop or navigation.shop_of(section_of(request)),
                 '">\n',
                 part("top", request),
-                toasts,
+                toasts(request),
                 main,
                 part("foot", request),
                 scripts,

@@ -196,6 +196,12 @@ def frame_top(context: template.Context) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def frame_toasts(context: template.Context) -> SafeString:
+    """What was just done, or couldn't be."""
+    return frame.toasts(context.get("request"))
+
+
+@register.simple_tag(takes_context=True)
 def frame_foot(context: template.Context) -> SafeString:
     """The footer street with the phone number, and the phone's tab bar."""
     return frame.part("foot", context.get("request"), bare=bool(context.get("bare")))
