@@ -42,6 +42,8 @@ class WebConfig(AppConfig):
 
         doors.open_doors()
         benches.add("finding", "doorstep.web.bench.finding.BENCH")
+        benches.add("log", "doorstep.web.bench.trust.LOG")
+        benches.add("keys", "doorstep.web.bench.trust.KEYS")
         limits.register()
         expecting.register()
         calling.register()

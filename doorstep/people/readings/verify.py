@@ -14,7 +14,7 @@ from doorstep.base import sealing
 from doorstep.people.models.readings import LogCheckpoint, Reading
 from doorstep.people.readings import chains, checkpoints, log_keys, partitions
 
-_COLUMNS = (
+COLUMNS = (
     "month",
     "chain",
     "position",
@@ -172,7 +172,7 @@ def _month(
 
 def _rows(month: int) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of a month, chain after chain, as they lie: without making instances."""
-    names = [f'"{name}"' for name in ("id", "mac", *_COLUMNS)]
+    names = [f'"{name}"' for name in ("id", "mac", *COLUMNS)]
     if connection.vendor == "postgresql":
         # The moment as the chain writes it: reading and wording it in Python takes longer.
         names[names.index('"at"')] = _AT_ON_POSTGRES

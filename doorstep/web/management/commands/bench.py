@@ -37,6 +37,8 @@ EXAMPLES = """examples:
   doorstep bench surge --size borough --kill         a surge day, counted; a process killed amid it
   doorstep bench desk --size ward --requests 20000   the desk with so many open requests
   doorstep bench finding --rounds 3                  how quickly, among 10,000 services
+  doorstep bench log                                 verifying a read log of a million rows
+  doorstep bench keys                                a new key over 200,000 people, the site up
 
 The demo databases are made once and kept in --keep-in. With DOORSTEP_DATABASE_URL set, the
 database named there is measured (one size at a time) and filled with that demo first.
@@ -114,6 +116,9 @@ class Command(HelpfulCommand):
             "--by-words", action="store_true", help="matching: without the reader of meanings"
         )
         parser.add_argument("--many", type=int, default=10_000, help="finding: services made up")
+        parser.add_argument(
+            "--rows", type=int, help="log: readings (a million); keys: people (200,000)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
