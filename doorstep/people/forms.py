@@ -212,7 +212,7 @@ class JoinForm(account.SignupForm):
             password.help_text = gettext_lazy(
                 "At least 12 letters or numbers. Three words do well."
             )
-            password.widget.attrs.pop("placeholder", None)
+            _may_be_looked_at(password)
 
     def clean_contact(self) -> tuple[str, str]:
         kind, value = self.cleaned_data["contact"]
@@ -285,7 +285,7 @@ class SignInForm(account.LoginForm):
             password = self.fields["password"]
             password.label = gettext_lazy("Your password")
             password.help_text = ""
-            password.widget.attrs.pop("placeholder", None)
+            _may_be_looked_at(password)
             password.error_messages["required"] = _("Type your password, or ask for a code.")
         self.order_fields(["login", "password"])
 
@@ -373,6 +373,17 @@ def _plain(form: forms.Form, name: str, label: Any) -> None:
     }
 
 
+def _may_be_looked_at(password: forms.Field) -> None:
+    """Offer a tick that shows what is typed, where there is script; never to a spelling service."""
+    password.widget.attrs.pop("placeholder", None)
+    password.widget.attrs |= {
+        "data-behaviour": "reveal",
+        "data-reveal": _("Show what I type"),
+        "spellcheck": "false",
+        "autocapitalize": "off",
+    }
+
+
 class _OnePassword:
     """A new password, typed once: who mistypes it asks for a code and chooses another."""
 
@@ -384,7 +395,7 @@ class _OnePassword:
         new.label = gettext_lazy("Your new password")
         new.help_text = gettext_lazy("At least 12 letters or numbers. Three words do well.")
         new.error_messages["required"] = _("Think of a new password.")
-        new.widget.attrs.pop("placeholder", None)
+        _may_be_looked_at(new)
 
 
 class ChangePasswordForm(_OnePassword, account.ChangePasswordForm):
@@ -398,7 +409,7 @@ class ChangePasswordForm(_OnePassword, account.ChangePasswordForm):
             return
         old = self.fields["oldpassword"]
         old.label, old.help_text = gettext_lazy("The password you have now"), ""
-        old.widget.attrs.pop("placeholder", None)
+        _may_be_looked_at(old)
         old.error_messages["required"] = _("Type the password you have now.")
 
 
@@ -425,7 +436,7 @@ class AskPasswordForm(account.ReauthenticateForm):
         super().__init__(*args, **kwargs)
         password = self.fields["password"]
         password.label, password.help_text = gettext_lazy("Your password"), ""
-        password.widget.attrs.pop("placeholder", None)
+        _may_be_looked_at(password)
 
 
 def _app_code(form: forms.Form, label: Any) -> None:

@@ -127,3 +127,20 @@ def test_a_passkey_that_does_not_come_is_told_in_words(page, address):
     page.evaluate("() => { navigator.credentials.get = () => Promise.reject(new Error('no')); }")
     page.get_by_role("button", name="Use your passkey").click()
     problem.wait_for()
+
+
+def test_a_password_may_be_looked_at_while_it_is_typed(page, address):
+    page.goto(f"{address}/account/login/?with=password")
+    password, tick = page.locator("#id_password"), page.get_by_label("Show what I type")
+    password.fill("three wet cats")
+    assert password.get_attribute("type") == "password"
+    tick.check()
+    assert password.get_attribute("type") == "text"
+    # Read aloud to nobody else: browsers send what they spell-check to their makers.
+    assert password.get_attribute("spellcheck") == "false"
+    tick.uncheck()
+    assert password.get_attribute("type") == "password"
+    tick.check()
+    page.evaluate("document.querySelector('#id_password').form.requestSubmit()")
+    page.wait_for_load_state()
+    assert page.locator("#id_password").get_attribute("type") == "password"

@@ -303,6 +303,18 @@ def test_a_passkey_is_renamed_and_taken_away(client, with_everything):
     assert not Authenticator.objects.filter(pk=pk).exists()
 
 
+def test_an_app_that_was_lost_opens_nothing_from_the_moment_it_is_taken_away(client, cast):
+    sign_in(client, cast.ewan)
+    secret = set_up_an_app(client)
+    thief = type(client)()
+    sign_in(thief, cast.ewan)
+    client.post("/account/2fa/reauthenticate/", {"code": app_code(secret)})
+    client.post("/account/2fa/totp/deactivate/")
+    assert not Authenticator.objects.filter(user=cast.ewan.account, type="totp").exists()
+    thief.post("/account/2fa/authenticate/", {"code": app_code(secret)})
+    assert not flows.is_in(thief)
+
+
 def test_nobody_touches_somebody_elses_passkey(client, with_everything, cast):
     client.force_login(cast.ewan.account)
     for verb in ("edit", "remove"):

@@ -370,3 +370,16 @@ def test_every_decision_at_the_door_is_a_line_of_the_log_without_a_name(client, 
         f"signed out: account {account.pk}",
     ]
     assert "amina" not in caplog.text
+
+
+def test_a_code_is_six_figures_from_the_secure_generator(client, amina, monkeypatch):
+    drawn = []
+
+    def choice(among):
+        drawn.append(among)
+        return "407113"[len(drawn) % 6]
+
+    monkeypatch.setattr("django.utils.crypto.secrets.choice", choice)
+    flows.ask_for_code(client, "a@example.org")
+    assert len(flows.mailed_code()) == 6
+    assert drawn.count("0123456789") == 6

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 from django.conf import settings
@@ -38,6 +39,14 @@ def test_every_requirement_is_listed_once():
 
 def test_every_line_says_whether_it_holds():
     assert {row[3] for row in rows()} <= {"held", "not yet", "does not apply"}
+
+
+def test_the_page_counts_its_lines():
+    states = Counter(row[3] for row in rows())
+    assert (
+        f"{states.total()} requirements: {states['held']} held, {states['does not apply']} do not "
+        f"apply, {states['not yet']} not yet."
+    ) in (ROOT / "docs" / "asvs.md").read_text()
 
 
 def test_whatever_is_held_names_something_that_is_there():

@@ -64,6 +64,18 @@ window.doorstep.behaviour("print", (button) => {
   button.addEventListener("click", () => print());
 });
 
+// A password may be looked at while it is typed; it leaves hidden again.
+window.doorstep.behaviour("reveal", (input) => {
+  const label = document.createElement("label");
+  const box = document.createElement("input");
+  label.className = "tickline";
+  box.type = "checkbox";
+  box.addEventListener("change", () => { input.type = box.checked ? "text" : "password"; });
+  label.append(box, input.dataset.reveal);
+  input.after(label);
+  input.form?.addEventListener("submit", () => { input.type = "password"; });
+});
+
 // Words being written are kept: in this browser at once, on the server when the writer pauses.
 // A form that never arrived comes back with the same key, so sending it again makes one post.
 doorstep.behaviour("draft", (form) => {
