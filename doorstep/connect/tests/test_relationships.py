@@ -422,6 +422,24 @@ def test_an_ending_is_planned_then_asked_about_three_times(row, carys):
     assert fresh(first).answer == "some"
 
 
+def test_the_letter_at_the_end_says_where_they_went(client, row, carys):
+    for label, state in (("Sewing and tea", "went"), ("Chess", "not_yet"), ("The choir", "gives")):
+        FirstStep.objects.create(
+            relationship=row, provider="gatherings", key=label, label=label, starts_at=AT,
+            state=state,
+        )  # fmt: skip
+    open_as(client, carys)
+    letter = client.get(f"{row.get_absolute_url()}paper/ending/").content.decode()
+    assert "Where you went" in letter
+    assert "Sewing and tea" in letter
+    assert "The choir" in letter
+    assert "Chess" not in letter
+    assert (
+        "Where you went"
+        not in client.get(f"{row.get_absolute_url()}paper/circle/").content.decode()
+    )
+
+
 def test_after_a_death_nothing_is_asked_reminded_or_sent(row, org, carys, cast):
     there = organisation("Elsewhere")
     otto = catalyst(there, "Otto")

@@ -191,7 +191,8 @@ def relationship(request: HttpRequest, ref: str) -> HttpResponse:
         "due": [
             one
             for one in askings
-            if not one.is_done and (one.due_on <= today() or one.point == Asking.Point.START)
+            if not one.is_done
+            and (one.due_on <= today() or (row.is_open and one.point == Asking.Point.START))
         ],
         "steps": list(row.first_steps.all()) if "steps" in has else [],
         "gives": [word for one in providers for word in one.gives(row.person)] if works else [],
@@ -650,6 +651,14 @@ def paper_of(person: Person, what: str, row: Relationship | None) -> dict[str, A
         "instruments": list(instruments),
         "groups": groups_of(matters),
         "calls": calls.for_person(person) if what == "calls" else [],
+        **(_done_together(row) if what == "ending" and row is not None else {}),
         "back": row.get_absolute_url() if row is not None else reverse("connect:mine"),
         "today": today(),
     }
+
+
+def _done_together(row: Relationship) -> dict[str, Any]:
+    """Return where the person went, and whom they met by a call: for the letter at the end."""
+    steps = row.first_steps.filter(state__in=(FirstStep.State.WENT, FirstStep.State.GIVES))  # type: ignore[attr-defined]
+    made = [one for one in calls.for_person(row.person) if one.relationship_id == row.pk]
+    return {"went": list(steps), "met": [ask for one in made for ask in one.met]}  # type: ignore[attr-defined]
