@@ -1,12 +1,15 @@
 """The front page: what is near me and mine, nobody else's, in few questions."""
 
+import datetime as dt
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from doorstep.base.time import now
 from doorstep.feed.models import Post
 from doorstep.feed.tests.factories import PostFactory, area_channel, team_channel
-from doorstep.people.models import Block
+from doorstep.people.models import Block, Person
 from doorstep.teams.tests.factories import TeamFactory, add_member
 
 
@@ -94,3 +97,25 @@ def test_what_is_met_is_no_longer_asked_for(client, cast, borough, bryn):
     page = words(client, "/lend-a-hand/")
     assert "Walk Biscuit" in page
     assert "Mend a gate" not in page
+
+
+def test_what_was_there_at_the_last_look_is_folded_behind_what_is_new(client, cast, borough, bryn):
+    channel = area_channel(borough.ward)
+    for number in range(12):
+        PostFactory(channel=channel, author=cast.amina, text=f"Seen {number:02}")
+    Post.objects.update(posted_at=now() - dt.timedelta(days=2))
+
+    def sides():
+        page = client.get("/").content.decode()
+        opened, _fold, folded = page.partition('<details class="more earlier">')
+        return [part.count("<article") for part in (opened, folded)], folded
+
+    assert sides()[0] == [8, 4]
+    for number in range(9):
+        PostFactory(channel=channel, author=cast.amina, text=f"New {number:02}")
+    counts, folded = sides()
+    assert counts == [9, 11]
+    assert "New" not in folded
+    assert "11 more from your neighbours" in folded
+    Person.objects.update(looked_at=now())  # looked again later: nothing is new any more
+    assert sides()[0] == [8, 12]

@@ -27,6 +27,7 @@ from doorstep.base.pages import read_key
 from doorstep.base.time import changes_at, local, now
 from doorstep.base.words import escaped, said
 from doorstep.design import frame
+from doorstep.design.templatetags.design import icon
 from doorstep.feed import cards, composing, reading
 from doorstep.feed.models import Post
 from doorstep.feed.sources import Ground, grounds
@@ -56,7 +57,11 @@ def home(request: HttpRequest) -> HttpResponse:
         composing.composer(request) if before is None else "",
         _latest(translation.get_language() or ""),
         cards.thank_form(request),
-        *cards.render_cards(page.items, me, channels, reading.thanked_ids(me, page.items)),
+        _folded(
+            cards.render_cards(page.items, me, channels, reading.thanked_ids(me, page.items)),
+            page.items,
+            looked_at if before is None else None,
+        ),
         _end(page.next_before, bool(page.items), before, looked_at),
         "</div>",
         _aside(me),
@@ -136,6 +141,46 @@ def _what_is_new(
             "%(count)d could do with a hand.", "%(count)d could do with a hand.", asks
         ) % {"count": asks}
     return sentence
+
+
+UNFOLDED = 8  # posts that stand open although they were there at the last look
+
+
+def _folded(
+    drawn: Sequence[str], posts: Sequence[reading.PostRow], looked_at: dt.datetime | None
+) -> str:
+    """Return the cards; behind what is new those seen before are folded away, one press off.
+
+    On a phone twenty cards are fourteen screens, and this week's gatherings stand below them.
+    """
+    shown = UNFOLDED
+    if looked_at is not None:
+        shown = max(
+            [shown, *(at for at, post in enumerate(posts, 1) if post.posted_at > looked_at)]
+        )
+    left = len(drawn) - shown
+    if left < 2:  # a fold for a single card is as long as the card
+        return "".join(drawn)
+    return (
+        f'{"".join(drawn[:shown])}<details class="more earlier"><summary>{_chevron()}'
+        f"<span>{_how_many_more(translation.get_language() or '', left)}</span></summary>"
+        f'<div class="stack stack-l">{"".join(drawn[shown:])}</div></details>'
+    )
+
+
+@lru_cache
+def _chevron() -> SafeString:
+    return icon("chevron-down")
+
+
+@lru_cache
+def _how_many_more(language: str, count: int) -> str:
+    return escape(
+        ngettext(
+            "%(count)d more from your neighbours", "%(count)d more from your neighbours", count
+        )
+        % {"count": count}
+    )
 
 
 @lru_cache
