@@ -67,7 +67,7 @@ def run_tick(
     finally:
         done.set()
         took = round((time.monotonic() - began) * 1000)
-        row = {"held_until": None, "took_ms": took, "problem": problem}
+        row: dict[str, object] = {"held_until": None, "took_ms": took, "problem": problem}
         if found is MORE:
             # Due again at once, for whichever worker comes by.
             row["ran_at"] = (at or now()) - dt.timedelta(seconds=tick.seconds)

@@ -463,10 +463,10 @@ def names(
         # “Dawn rang”, “Daisy's son”: a word of the language, and what people alone do or have.
         if chosen[at] or not free[at] or shapes[at] != "T" or held[at] < -4.0:
             continue
-        after = words[at + 1]
-        gap = text[word.end : after.start]
-        does = gap == " " and after.key in _PEOPLE_DO
-        has = re.fullmatch(r"['’]s ", gap) and after.key in KIN | _PEOPLE_HAVE
+        behind = words[at + 1]
+        gap = text[word.end : behind.start]
+        does = gap == " " and behind.key in _PEOPLE_DO
+        has = re.fullmatch(r"['’]s ", gap) and behind.key in KIN | _PEOPLE_HAVE
         if "g" in known.get(word.key, "") and word.key not in NOT_NAMES and (does or has):
             chosen[at] = True
     # An initial belongs to the name it stands beside.
