@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
@@ -76,8 +77,26 @@ def hear(words: str) -> Heard:
     asked = list(languages.asked_for(words))
     if code != "en" and language not in asked:
         asked.append(language)
+    english = _without_where(english)
     pieces = tuple(text.in_our_words(one) for one in text.chunks(english))
     return Heard(words, english, language, code, tuple(asked), audience.about(english), pieces)
+
+
+_LANGUAGE = "(?:" + "|".join(one for one in languages.NAMES if len(one) > 3) + ")"
+_WHERE = re.compile(
+    # In which language, and near which postcode: looked at by themselves, and in what the words
+    # mean only astray (“in Romanian” is near to whatever is for Romanians).
+    rf"\b(?:in|who speaks?|that speaks?|speaking) {_LANGUAGE}(?: please)?\b|"
+    rf"\b{_LANGUAGE}[ -]speak(?:ing|ers?)\b|"
+    r"\b(?:near|in|around|round|close to|at|by) (?:the )?[a-z]{1,2}\d[a-z\d]?(?: ?\d[a-z]{2})?\b",
+    re.IGNORECASE,
+)
+
+
+def _without_where(words: str) -> str:
+    """Return `words` without the language and the postcode, where they say something besides."""
+    rest = " ".join(_WHERE.sub(" ", words).split())
+    return rest if rest != words and text.stems(rest) else words
 
 
 # --- What was learned ------------------------------------------------------------------------
