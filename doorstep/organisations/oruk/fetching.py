@@ -104,8 +104,9 @@ class Fetcher:
 
         Raises CannotFetch.
         """
-        for _step in range(MOST_REDIRECTS + 1):
-            with self._ask(url) as answer:
+        first = url
+        for step in range(MOST_REDIRECTS + 1):
+            with self._ask(url, first if step else "") as answer:
                 if answer.status in _MOVED:
                     url = self._next(url, answer.headers.get("Location", ""))
                     continue
@@ -152,7 +153,12 @@ class Fetcher:
             addresses = []
         if not addresses:
             raise CannotFetch(_("We can't find a server called %(host)s.") % {"host": host})
-        if closed := [one for one in addresses if not is_open(one)]:
+        closed = [one for one in addresses if not is_open(one)]
+        if closed == [host]:
+            raise CannotFetch(
+                _("%(host)s isn't on the open internet. We don't go there.") % {"host": host}
+            )
+        if closed:
             raise CannotFetch(
                 _(
                     "%(host)s leads to %(address)s, which isn't on the open internet. "
@@ -164,9 +170,16 @@ class Fetcher:
         return parts.scheme, host, port, path, addresses
 
     @contextmanager
-    def _ask(self, url: str) -> Iterator[http.client.HTTPResponse]:
+    def _ask(self, url: str, sent_by: str) -> Iterator[http.client.HTTPResponse]:
         for last in (False, True):
-            connection, answer = self._once(url)
+            try:
+                connection, answer = self._once(url)
+            except CannotFetch as problem:
+                if not sent_by:
+                    raise
+                raise CannotFetch(
+                    _("%(url)s sends us on. %(said)s") % {"url": sent_by, "said": problem}
+                ) from None
             if answer.status not in _LATER or last:
                 break
             waits = answer.headers.get("Retry-After", "")
