@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
@@ -150,13 +151,11 @@ def on_a_record(request: HttpRequest, person: Person) -> str:
     me = getattr(request.user, "person", None)
     if not rules.is_worker(me):
         return ""
-    rows = Request.objects.visible_to(me).filter(person=person)
+    counts = (
+        Request.objects.visible_to(me)
+        .filter(person=person)
+        .aggregate(many=Count("pk"), open=Count("pk", filter=Q(closed_at=None)))
+    )
     return render_to_string(
-        "support/desk/_record_panel.html",
-        {
-            "person": person,
-            "many": rows.count(),
-            "open": rows.filter(closed_at=None).count(),
-        },
-        request=request,
+        "support/desk/_record_panel.html", {"person": person, **counts}, request=request
     )

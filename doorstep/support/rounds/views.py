@@ -23,6 +23,7 @@ from doorstep.places.models import Area
 from doorstep.support.matching.ranking import loads
 from doorstep.support.models import Depot, Kind, Round, RoundPlan, Stop
 from doorstep.support.models.volunteers import How
+from doorstep.support.requests.showing import waited
 from doorstep.support.rounds import actions, drawing, inputs, outing, rules, wording
 from doorstep.support.rounds import forms as our
 from doorstep.support.rounds.actions import CannotPlan, Stale
@@ -242,7 +243,7 @@ def _show(
     stop: str = "",
     round_ref: str = "",
 ) -> HttpResponse:
-    at = now()
+    at, travel = now(), one.figures.get("travel", 0)
     wanted_stop = stop or request.GET.get("stop", "")
     wanted_round = round_ref or request.GET.get("round", "")
     unwanted = rules.hidden_from(me)
@@ -313,7 +314,8 @@ def _show(
             "progress": actions.progress_of(one, at),
             "trouble": wording.trouble(one.trouble),
             "served": sum(len(group["stops"]) for group in groups),
-            "hours": round(one.figures.get("travel", 0) / 3600, 1),
+            "way": waited(at, at + dt.timedelta(seconds=travel)) if travel < 3600 else "",
+            "hours": round(travel / 3600, 1),
             "has_faults": bool(faults),
             "chosen": chosen,
             "chosen_round": chosen_round,

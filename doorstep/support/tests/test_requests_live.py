@@ -418,3 +418,8 @@ def test_the_history_of_one_person_asks_why_and_shows_all_on_one_page(desk, clie
     page = client.get(where).content.decode()
     assert "First thing." in page
     assert "Second thing." in page
+    # The record itself names it once, and leads there.
+    record = client.get(f"/people/records/{one.person.handle}/").content.decode()
+    assert record.count(">Help they asked for<") == 1
+    assert "2 requests, 2 open." in record
+    assert where in record

@@ -91,7 +91,10 @@
       if (mine !== turn || sent) return;
       tell(isSaved);
       if (!isSaved) timer = setTimeout(save, 4000);
-      else if (held) form.requestSubmit(held);
+      else if (held) {
+        delete form.dataset.sent; // it was pressed already, and never left
+        form.requestSubmit(held);
+      }
     };
     const soon = () => { clearTimeout(timer); timer = setTimeout(save, 500); };
     form.addEventListener("input", soon);
