@@ -63,6 +63,17 @@ def test_without_words_one_is_asked_to_sign_in_and_led_to_the_page_not_to_the_fo
         assert answer.headers["Location"] == f"/account/login/?next=/feed/{post.pk}/thank/"
 
 
+def test_words_sent_to_what_is_gone_or_not_theirs_any_more_are_shown_to_their_writer(
+    client, cast, post
+):
+    client.force_login(cast.amina.account)
+    gone = client.post("/feed/99999999/reply/", {"text": WORDS})
+    refused = client.post("/people/records/", {"words": WORDS})
+    assert (gone.status_code, refused.status_code) == (404, 403)
+    for answer in (gone, refused):
+        assert WORDS in answer.content.decode()
+
+
 def test_a_password_of_many_words_is_never_shown(db):
     strict = Client(enforce_csrf_checks=True)
     secret = "seven green kettles sing at dawn"

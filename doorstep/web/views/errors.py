@@ -20,7 +20,7 @@ def not_allowed(request: HttpRequest, exception: Exception | None = None) -> Htt
     """403: signed in, but not theirs to do; or no longer, where a notice of theirs led here."""
     if request.method in ("GET", "HEAD") and _was_led_here(request):
         return render(request, "web/errors/404.html", {"led_by_a_notice": True}, status=403)
-    return render(request, "web/errors/403.html", status=403)
+    return render(request, "web/errors/403.html", {"kept": typed(request)}, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -29,7 +29,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     Whoever came here through a notice or letter of their own hears that it has moved out of their
     sight. That tells nothing of why, nor where to, and nobody else hears it.
     """
-    context = {"led_by_a_notice": _was_led_here(request)}
+    # A request may move to another hub, or a role end, while somebody writes: their words stay.
+    context = {"led_by_a_notice": _was_led_here(request), "kept": typed(request)}
     return render(request, "web/errors/404.html", context, status=404)
 
 
