@@ -146,3 +146,14 @@ def test_leaving_says_that_others_circles_stay_theirs_whoever_asks(cast, sheila,
         ]
         assert (section["count"], section["rows"]) == (0, [])
         assert "Sheila" not in str(copy["sections"])
+
+
+def test_taking_somebody_out_of_ones_own_circle_is_asked_first(cast, sheila, client):
+    client.force_login(cast.amina.account)
+    there = f"{reverse('connect:do_mine', args=['out'])}?about={sheila.ref}"
+    assert there.replace("&", "&amp;") in client.get(reverse("connect:mine")).content.decode()
+    page = client.get(there).content.decode()
+    assert "Sheila" in page
+    assert CircleMember.objects.get().state == "here"
+    client.post(there)
+    assert CircleMember.objects.get().state == "gone"

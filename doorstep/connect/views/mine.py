@@ -186,6 +186,14 @@ def do_mine(request: HttpRequest, verb: str) -> HttpResponse:
                 messages.success(request, _("Done."))
             except referring.NotNow as problem:
                 messages.error(request, str(problem))
+        elif verb == "out":
+            # How to reach them goes with it for good, so it is asked first.
+            label, button = _FOR[verb]
+            form = forms.NothingForm(relationship=_Nobody(me), me=me)  # type: ignore[arg-type]
+            context = {
+                "label": label, "button": button, "form": form, "who": member.name, "bare": True,
+            }  # fmt: skip
+            return render(request, "connect/do_mine.html", context)
         return redirect("connect:mine")
     thing: Any = None
     where: Any = _Nobody(me)
@@ -272,6 +280,7 @@ def _do_for(request: HttpRequest, me: Person, owner: Person, verb: str, about: s
         "button": button,
         "form": form,
         "thing": thing,
+        "who": thing.name if thing is not None and verb in STATES else "",
         "owner": owner,
         "back": back,
         "bare": True,
