@@ -517,6 +517,8 @@ class SendListForm(forms.Form):
 
     def clean_to(self) -> str:
         text = self.cleaned_data["to"]
+        if self.texts and not any(one == "@" or one.isdigit() for one in text):
+            raise forms.ValidationError(self.fields["to"].error_messages["required"])
         if self.texts and "@" not in text:
             self.is_text = True
             return numbers.parse(text)

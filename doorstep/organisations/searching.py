@@ -139,6 +139,7 @@ def look(data: dict[str, Any], *, viewer: Person | None, at: dt.datetime, first:
             found.danger = found.danger or again.danger
             found.understood = list(again.understood.said)
     near = data.get("near") or heard.understood.near
+    is_rough = not isinstance(near, Postcode)
     why = {one.pk: one for one in heard.results}
     # What is public everybody may see: the same for any viewer.
     shown = Service.objects.public()
@@ -163,15 +164,23 @@ def look(data: dict[str, Any], *, viewer: Person | None, at: dt.datetime, first:
             found.beside_first = not heard.results or best > 1.15 * top
         if near and not narrowed:
             far = _distances(list(order), near)
-        ids = sorted(order, key=lambda pk: order[pk] + (far.get(pk) or 0) / 400)
+        ids = sorted(order, key=lambda pk: order[pk] + _places_back(far.get(pk), is_rough))
     found.total = len(ids)
     cards = showing.cards(shown, ids[first : first + PAGE], at, are_seen=True)
     for one in cards:
-        one.distance = showing.miles(
-            far.get(one.service.pk), is_rough=not isinstance(near, Postcode)
-        )
+        one.distance = showing.miles(far.get(one.service.pk), is_rough=is_rough)
     found.cards = [_with_reasons(one, data, why) for one in cards]
     return found
+
+
+def _places_back(metres: float | None, is_rough: bool) -> float:
+    """Return how many places an entry falls behind for being so far away.
+
+    From the middle of an area or half a postcode the nearest mile says nothing, and the rest less.
+    """
+    if not metres:
+        return 0.0
+    return max(0.0, metres - showing.METRES_IN_A_MILE) / 1600 if is_rough else metres / 400
 
 
 def _proofs(
