@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import shutil
+import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -161,6 +162,55 @@ def test_people_are_replaced_only_when_asked_and_moved_aside(inhabited, made, tm
         with closing(sqlite3.connect(folder / "doorstep.sqlite3")) as database:
             assert database.execute("SELECT about FROM people_person").fetchall() == [(about,)]
     assert told(home) == HELD
+
+
+# Where the restore is killed -> what kills it there.
+KILLED = {
+    "when the database was moved aside": """
+move = backups._move_aside
+def half(aside, names):
+    move(aside, [name for name in names if name.startswith("doorstep")])
+    stop()
+backups._move_aside = half
+""",
+    "while the database comes back": """
+copy = backups.shutil.copyfile
+def half(source, target, **how):
+    if target.name != "doorstep.sqlite3":
+        return copy(source, target, **how)
+    target.write_bytes(source.read_bytes()[:20_000])
+    stop()
+backups.shutil.copyfile = half
+""",
+    "when all is back, but not looked at": "backups.rotating.check = stop",
+}
+
+
+@pytest.mark.parametrize("where", KILLED)
+def test_a_restore_that_is_killed_has_not_happened(where, inhabited, made, tmp_path):
+    home = Path(shutil.copytree(inhabited, tmp_path / "home"))
+    code = (
+        "import os, signal\nfrom pathlib import Path\nfrom doorstep.web import backups\n"
+        "def stop(*args, **kwargs):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"{KILLED[where]}\nbackups.restore(Path({str(made)!r}), replace=True)"
+    )
+    done = doorstep("shell", "-v0", "--no-imports", "-c", code, data=home)
+    assert done.returncode == -signal.SIGKILL
+    before = "from doorstep.web import backups; assert backups.undo_stopped() == " + repr(str(made))
+    assert json.loads(shell(before + TELL, home)[-1]) == HELD
+    with closing(sqlite3.connect(home / "doorstep.sqlite3")) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert not list(home.glob("before-restore-*"))
+    assert not (home / ".restoring.json").exists()
+
+
+def test_what_has_no_room_is_not_begun(made, tmp_path, monkeypatch, settings):
+    settings.DATA = tmp_path
+    manifest = backups._manifest(made)
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(backups.shutil, "disk_usage", lambda path: usage._replace(free=9_000_000))
+    with pytest.raises(backups.CannotBackUp, match="only 8 MB are free"):
+        backups._room_for(manifest)
 
 
 def test_nothing_is_brought_back_under_a_running_doorstep(inhabited, made, tmp_path):

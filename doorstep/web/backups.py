@@ -41,6 +41,8 @@ FOLDERS = ("media", "private")
 WITNESS = "read-log-witness.txt"
 _NAME = re.compile(r"doorstep-\d{4}-\d\d-\d\d-\d{6}")
 _BEING_MADE = ".being-made"
+# What a restore that was killed leaves: which backup it was, and what it had moved aside.
+_RESTORING = ".restoring.json"
 _SPARE = 200 * 1024 * 1024  # bytes that stay free on the disk
 
 
@@ -78,7 +80,7 @@ def make(into: Path, *, keep: int = 0, progress: Progress = _quiet) -> Backup:
         )
     try:
         into.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _alone(into):
+        with _alone(into / ".lock", "Another backup is being made there now."):
             return _make(into, keep, progress)
     except (OSError, sqlite3.OperationalError) as problem:
         if _is_full(problem):
@@ -90,7 +92,7 @@ def make(into: Path, *, keep: int = 0, progress: Progress = _quiet) -> Backup:
         raise CannotBackUp(f"We can't make a backup in {into}: {said}.") from problem
 
 
-def _is_full(problem: BaseException) -> bool:
+def _is_full(problem: BaseException | None) -> bool:
     return (
         getattr(problem, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
         or getattr(problem, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
@@ -98,13 +100,18 @@ def _is_full(problem: BaseException) -> bool:
 
 
 @contextmanager
-def _alone(into: Path) -> Iterator[None]:
-    with (into / ".lock").open("w") as held:
+def _alone(lock: Path, else_said: str) -> Iterator[None]:
+    with lock.open("w") as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as problem:
-            raise CannotBackUp("Another backup is being made there now.") from problem
+            raise CannotBackUp(else_said) from problem
         yield
+
+
+def _restoring_alone() -> Any:
+    said = f"A backup is being brought back into {settings.DATA} now. Wait until it is done."
+    return _alone(settings.DATA / ".restoring.lock", said)
 
 
 def _make(into: Path, keep: int, progress: Progress) -> Backup:
@@ -373,39 +380,105 @@ def restore(path: Path, *, replace: bool = False, progress: Progress = _quiet) -
             f"The key file here doesn't open this backup: it doesn't hold key {manifest['key']}. "
             "Bring the key file of that time first (docs/keys.md). Nothing was changed here."
         )
+    settings.DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _restoring_alone():
+        _undo_stopped()
+        return _restore(path, manifest, replace, progress)
+
+
+def _restore(
+    path: Path, manifest: dict[str, Any], replace: bool, progress: Progress
+) -> Path | None:
     if not replace and _has_people():
         raise CannotBackUp(
             "There are people in this database. Add --replace if the backup shall take its place; "
             "what is here now is moved aside."
         )
+    kind = manifest["database"]["kind"]
     if kind == "sqlite":
         _in_use()
+    _room_for(manifest)
     connections.close_all()
     aside = settings.DATA / f"before-restore-{local(now()):%Y-%m-%d-%H%M%S}"
-    moved = _move_aside(aside)
+    names = _names_there()
+    _note_restoring(path, aside, names)
+    _move_aside(aside, names)
     try:
         _put_back(path, manifest, progress)
+        if kind != "sqlite":
+            # Its rows are replaced for good: from here on the files belong to them.
+            (settings.DATA / _RESTORING).unlink()
         _bring_to_this_version(progress)
         rotating.check()
     except BaseException as problem:
         connections.close_all()
-        _throw_away()
-        for name in moved:
-            (aside / name).rename(settings.DATA / name)
-        shutil.rmtree(aside, ignore_errors=True)
+        _bring_back(aside, names)
         if isinstance(problem, sealing.KeyProblem):
             raise CannotBackUp(
                 f"The key file here doesn't open this backup: {problem} Bring the key file of that "
                 "time first (docs/keys.md)."
             ) from problem
-        if isinstance(problem, OSError):
+        if isinstance(problem, OSError) or _is_full(problem) or _is_full(problem.__cause__):
+            said = getattr(problem, "strerror", None) or problem
+            is_full = _is_full(problem) or _is_full(problem.__cause__)
             raise CannotBackUp(
-                f"It could not be brought back: {problem.strerror or problem}. What was here is "
-                "in its place again."
-                + (" Make room on the disk, and try again." if _is_full(problem) else "")
+                f"It could not be brought back: {said}. What was here is in its place again."
+                + (" Make room on the disk, and try again." if is_full else "")
             ) from problem
         raise
-    return aside if moved else None
+    (settings.DATA / _RESTORING).unlink(missing_ok=True)
+    return aside if names else None
+
+
+def being_restored() -> str | None:
+    """Return the backup a restore was stopped at half-way, None if there is none."""
+    try:
+        return json.loads((settings.DATA / _RESTORING).read_text())["backup"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def undo_stopped() -> str | None:
+    """Put back what a restore that was killed had moved aside; return which backup that was.
+
+    A restore has happened wholly or not at all: every start asks. None when there is nothing to
+    do. Raises CannotBackUp while one goes on.
+    """
+    if not (settings.DATA / _RESTORING).exists():
+        return None
+    with _restoring_alone():
+        return _undo_stopped()
+
+
+def _undo_stopped() -> str | None:
+    stopped = being_restored()
+    if stopped is not None:
+        note = json.loads((settings.DATA / _RESTORING).read_text())
+        connections.close_all()
+        _bring_back(settings.DATA / note["aside"], note["names"])
+    return stopped
+
+
+def _note_restoring(path: Path, aside: Path, names: list[str]) -> None:
+    note = settings.DATA / _RESTORING
+    coming = note.with_suffix(".coming")
+    with coming.open("w") as out:
+        json.dump({"backup": str(path), "aside": aside.name, "names": names}, out)
+        out.flush()
+        os.fsync(out.fileno())
+    coming.replace(note)
+
+
+def _room_for(manifest: dict[str, Any]) -> None:
+    """Raise CannotBackUp unless all of it has room beside what is there."""
+    rows = [*manifest["files"].values()]
+    rows += [manifest["database"]] if manifest["database"]["kind"] == "sqlite" else []
+    needed, free = sum(row["bytes"] for row in rows), shutil.disk_usage(settings.DATA).free
+    if free < needed + _SPARE:
+        raise CannotBackUp(
+            f"The backup takes {_mb(needed)} MB and only {_mb(free)} MB are free in "
+            f"{settings.DATA}. Make room there, and try again. Nothing was changed here."
+        )
 
 
 def _has_people() -> bool:
@@ -449,8 +522,8 @@ def _is_blank() -> bool:
         return not own.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
 
 
-def _move_aside(aside: Path) -> list[str]:
-    """Move what is there into `aside`; return the names. Nothing there, nothing made."""
+def _names_there() -> list[str]:
+    """Return the names of what a restore moves aside: nothing in a new place."""
     if connection.vendor == "sqlite" and _is_blank():
         for name in _DATABASE:
             (settings.DATA / name).unlink(missing_ok=True)
@@ -458,23 +531,39 @@ def _move_aside(aside: Path) -> list[str]:
         with suppress(OSError):
             (settings.DATA / name).rmdir()  # only where it is empty
     names = [name for name in (*FOLDERS, WITNESS) if (settings.DATA / name).exists()]
-    if connection.vendor == "sqlite":
-        names += [name for name in _DATABASE if (settings.DATA / name).exists()]
+    return names + [name for name in _database_files() if (settings.DATA / name).exists()]
+
+
+def _database_files() -> tuple[str, ...]:
+    return _DATABASE if connection.vendor == "sqlite" else ()
+
+
+def _move_aside(aside: Path, names: list[str]) -> None:
     if names:
         aside.mkdir(mode=0o700)
     for name in names:
         (settings.DATA / name).rename(aside / name)
-    return names
 
 
-def _throw_away() -> None:
-    files = _DATABASE if connection.vendor == "sqlite" else ()
-    for name in (*FOLDERS, WITNESS, *files):
-        found = settings.DATA / name
-        if found.is_dir():
-            shutil.rmtree(found)
-        else:
-            found.unlink(missing_ok=True)
+def _bring_back(aside: Path, names: list[str]) -> None:
+    """Throw away what a restore brought, and put what was there (`names`) back in its place.
+
+    Whatever of it was not moved aside yet is where it was. May be killed and asked again.
+    """
+    for name in (*FOLDERS, WITNESS, *_database_files()):
+        if name not in names or (aside / name).exists():
+            _throw_away(settings.DATA / name)
+        if (aside / name).exists():
+            (aside / name).rename(settings.DATA / name)
+    shutil.rmtree(aside, ignore_errors=True)
+    (settings.DATA / _RESTORING).unlink(missing_ok=True)
+
+
+def _throw_away(found: Path) -> None:
+    if found.is_dir():
+        shutil.rmtree(found)
+    else:
+        found.unlink(missing_ok=True)
 
 
 def _put_back(path: Path, manifest: dict[str, Any], progress: Progress) -> None:
@@ -489,6 +578,8 @@ def _put_back(path: Path, manifest: dict[str, Any], progress: Progress) -> None:
         target = _database_file()
         shutil.copyfile(source, target)
         target.chmod(0o600)
+        with target.open("rb+") as file:
+            os.fsync(file.fileno())
     else:
         _restore_postgresql(source)
 

@@ -317,6 +317,14 @@ def _the_disk() -> Iterator[Finding]:
 
 
 def _the_backups() -> Iterator[Finding]:
+    stopped = backups.being_restored()
+    if stopped is not None:
+        yield Finding(
+            "backups",
+            BROKEN,
+            f"bringing back {stopped} was stopped half-way",
+            "Bring it back once more; or start Doorstep, which puts back what was here before.",
+        )
     at = backups.last_made()
     if at is not None and now() - at < dt.timedelta(hours=36):
         yield Finding("backups", OK, f"the last was made {_long(now() - at)} ago")

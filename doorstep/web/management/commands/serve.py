@@ -12,7 +12,7 @@ from django.db import DatabaseError
 
 from doorstep.base import rotating
 from doorstep.base.commands import HelpfulCommand
-from doorstep.web import serving
+from doorstep.web import backups, serving
 
 EXAMPLES = """examples:
   doorstep serve --first-run    try it out: fills a new database with a synthetic borough
@@ -49,12 +49,18 @@ class Command(HelpfulCommand):
         try:
             serving.check_folder(settings.DATA)
             serving.check_port(host, port)
+            stopped = backups.undo_stopped()
+            if stopped is not None:
+                self._say(
+                    f"Bringing back {stopped} was stopped half-way. What was here before is in "
+                    "its place again; bring the backup back once more."
+                )
             self._prepare()
             # Sealed values without their key stop the start, before anybody writes a line.
             rotating.check()
             if options["first_run"]:
                 self._first_run()
-        except serving.CannotServe as problem:
+        except (serving.CannotServe, backups.CannotBackUp) as problem:
             raise CommandError(str(problem)) from problem
         except DatabaseError as problem:
             raise CommandError(_about_the_database(problem)) from problem
