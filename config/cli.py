@@ -22,6 +22,8 @@ FRIENDLY = {
     "keys": "make, list, check or rotate the keys of what is sealed",
     "role": "grant, end or list the roles people hold",
     "log": "verify the log of who looked at whose record",
+    "rights": "check that all personal data is declared, and write the record of it",
+    "retention": "show or take away what has been kept long enough",
     "evidence": "check that a bundle of an evidence diary is as it was made",
     "grants": "count the ballots of a Pabulib file, by any method",
 }
@@ -39,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; return its exit code (see the module's first lines)."""
     words = sys.argv[1:] if argv is None else argv
     if not words or words[0] in ("-h", "--help", "help"):
-        commands = "\n".join(f"  {name:8} {what}" for name, what in FRIENDLY.items())
+        commands = "\n".join(f"  {name:9} {what}" for name, what in FRIENDLY.items())
         print(USAGE.format(commands=commands))
         return 0 if words else 2
     if words[0] == "doctor" and "--settings" in words:
