@@ -11,13 +11,14 @@ from django.db.models import Avg, Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from doorstep.base.forms import CleanLine, CleanText
 from doorstep.base.time import now
 from doorstep.people.models import Person
+from doorstep.support.amounts import NumberField
 from doorstep.support.crisis import actions, banner, rules
 from doorstep.support.models import Request, Surge
 from doorstep.support.requests.rules import is_officer
@@ -43,7 +44,7 @@ class SwitchForm(forms.Form):
         label=gettext_lazy("What do callers and officers say?"), rows=4, max_length=3000,
         required=False,
     )  # fmt: skip
-    hub_holds = forms.IntegerField(
+    hub_holds = NumberField(
         label=gettext_lazy("How many open requests may one hub have?"),
         min_value=20,
         max_value=5000,
@@ -137,7 +138,12 @@ def crisis(request: HttpRequest) -> HttpResponse:
                 request,
                 _("The drill is over. Every made-up call is gone.")
                 if ended.is_drill
-                else _("It is off. %(n)d people were thanked.") % {"n": ended.told},
+                else ngettext(
+                    "It is off. %(n)d person was thanked.",
+                    "It is off. %(n)d people were thanked.",
+                    ended.told,
+                )
+                % {"n": ended.told},
             )
             return redirect("support:crisis")
         elif then == "calls" and drill is not None:

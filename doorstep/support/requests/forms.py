@@ -22,6 +22,7 @@ from doorstep.people.forms import BirthField, NameField, PostcodeField
 from doorstep.people.models import Person
 from doorstep.people.tongues import TONGUES
 from doorstep.places.models import Area
+from doorstep.support import amounts
 from doorstep.support.models import Kind, Request, Task
 
 MOST_LETTERS = 250_000
@@ -504,7 +505,7 @@ class TaskForm(OnceForm):
         required=False,
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time", "class": "w-s"}),
     )
-    minutes = forms.IntegerField(
+    minutes = amounts.NumberField(
         label=gettext_lazy("Minutes it takes"), min_value=5, max_value=600, initial=60
     )
     language = forms.ChoiceField(
@@ -519,6 +520,7 @@ class TaskForm(OnceForm):
         max_value=200,
         decimal_places=2,
         required=False,
+        error_messages=amounts.errors(0, 200),
     )
     weeks = forms.TypedChoiceField(
         label=gettext_lazy("Does it come again?"),

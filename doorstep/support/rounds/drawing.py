@@ -91,7 +91,7 @@ def rounds_map(
             )
         if not group["round"].ends_home:
             walk.append(home)
-        if len(walk) > 2:
+        if len(walk) > 1:
             path = " ".join(f"{x:.0f},{y:.0f}" for x, y in walk)
             lines.append(
                 f'<polyline data-shop="{group["ink"]}" class="rm-{group["dash"]}" points="{path}"/>'

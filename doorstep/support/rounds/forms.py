@@ -15,6 +15,7 @@ from doorstep.base.forms import CleanLine, OnceForm
 from doorstep.base.time import today
 from doorstep.people import postcodes
 from doorstep.places.models import Area, Postcode
+from doorstep.support.amounts import NumberField
 from doorstep.support.models import Depot, Kind, Round, Volunteer
 
 AHEAD = dt.timedelta(days=28)
@@ -132,7 +133,7 @@ class DepotForm(forms.ModelForm):
     closes_at = forms.TimeField(
         label=gettext_lazy("Closes"), widget=ClockInput, initial=dt.time(18)
     )
-    loading_minutes = forms.IntegerField(
+    loading_minutes = NumberField(
         label=gettext_lazy("Minutes to load, each time"), min_value=0, max_value=60, initial=8
     )
     is_open = forms.BooleanField(
@@ -192,10 +193,10 @@ class RoundForm(forms.ModelForm):
     opens_at = forms.TimeField(label=gettext_lazy("From"), widget=ClockInput)
     closes_at = forms.TimeField(label=gettext_lazy("Until"), widget=ClockInput)
     mode = forms.ChoiceField(label=gettext_lazy("How they go"))
-    room = forms.IntegerField(
+    room = NumberField(
         label=gettext_lazy("Parcels they can carry at a time"), min_value=1, max_value=200
     )
-    cool_room = forms.IntegerField(
+    cool_room = NumberField(
         label=gettext_lazy("How many of these in a cool box"), min_value=0, max_value=200
     )
     ends_home = forms.BooleanField(
@@ -226,8 +227,8 @@ class RoundForm(forms.ModelForm):
 class StopForm(forms.Form):
     """How much a stop takes, and how long it may be on the way."""
 
-    size = forms.IntegerField(label=gettext_lazy("Parcels"), min_value=1, max_value=40)
-    cool_minutes = forms.IntegerField(
+    size = NumberField(label=gettext_lazy("Parcels"), min_value=1, max_value=40)
+    cool_minutes = NumberField(
         label=gettext_lazy("Minutes it stays cool (0: it doesn't matter)"),
         min_value=0,
         max_value=240,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from doorstep.base.forms import CleanLine, CleanText, OnceForm
 from doorstep.organisations.models import Organisation
+from doorstep.support.amounts import NumberField
 from doorstep.support.models import Assignment, Feedback, HelpReason, How, MoneyLine, Offer
 
 _Why = Assignment.Why
@@ -40,7 +41,7 @@ class UpdateForm(forms.Form):
     words = CleanText(
         label=gettext_lazy("A note for the hub"), max_length=1000, rows=2, required=False
     )
-    minutes = forms.IntegerField(
+    minutes = NumberField(
         label=gettext_lazy("How many minutes did it take, door to door?"),
         min_value=1,
         max_value=1440,

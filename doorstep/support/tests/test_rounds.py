@@ -372,6 +372,18 @@ def test_typing_paper_in_leaves_alone_what_was_marked_on_the_phone_meanwhile(pla
     assert (first.state, second.state) == ("done", "not_done")
 
 
+def test_a_number_that_does_not_fit_is_said_in_one_plain_sentence(place, client):
+    plan = make(place)
+    stop = plan.stops.exclude(round=None).first()
+    client.force_login(place.kwame.account)
+    answer = client.post(
+        reverse("support:round_work", args=[plan.ref, "stop"]),
+        {"version": plan.version, "stop": stop.pk, "size": "0", "cool_minutes": "0"},
+    )
+    assert answer.status_code == 422
+    assert "Write a number from 1 to 40." in answer.content.decode()
+
+
 def test_a_round_called_off_frees_what_was_not_done(place):
     one = taken(place)
     outing.call_off(one, by=place.kwame, at=now())

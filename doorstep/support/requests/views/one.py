@@ -265,7 +265,7 @@ _Answer = HttpResponse | None
 def _wrong(
     request: HttpRequest, row: Request, me: Person, at: dt.datetime, name: str, form: forms.BaseForm
 ) -> HttpResponse:
-    return _page(request, row, me, at, status=422, **{name: form})
+    return _page(request, row, me, at, None, status=422, **{name: form})
 
 
 def _triage(request: HttpRequest, row: Request, me: Person, at: dt.datetime) -> _Answer:
