@@ -66,7 +66,7 @@ def cleaned(form: type[forms.BaseForm], sent: QueryDict) -> dict[str, Any] | Non
     made, which costs more than looking at what they were sent.
     """
     found = {}
-    for name, field in form.base_fields.items():
+    for name, field in form.base_fields.items():  # type: ignore[attr-defined]
         try:
             found[name] = field.clean(field.widget.value_from_datadict(sent, {}, name))
         except ValidationError:
