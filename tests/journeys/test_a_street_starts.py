@@ -43,6 +43,7 @@ def test_a_street_starts(borough):
     host.reads("The first three times", "Bring").follow("Start with this kit")
     host.press("Start the team", name="Valence Street tea", wants_mentor=True)
     host.reads("Valence Street tea", "Needs 2 more neighbours")
+    host.reads("What do you have on your toast?")  # words to begin with, where none are yet
     team = host.path
 
     # A mentor hears of it, and comes along.
@@ -81,7 +82,7 @@ def test_a_street_starts(borough):
     Session.objects.filter(pk=session.pk).update(
         starts_at=now() - dt.timedelta(minutes=20), ends_at=now() + dt.timedelta(minutes=70)
     )
-    host.open(at_tea).follow("Take the register")
+    host.open(at_tea).follow("Take the register").reads("First time", "by telephone")
     marks = {box["name"]: "came" for box in host.page.html.find_all("input", {"name": MARK})}
     assert len(marks) == 7
     came = iter(("Ada", "Ben", "Cleo", "Dot", "Eve", "Fred"))

@@ -98,6 +98,10 @@ def test_damp(borough, a_usual_year):
         other = near.find_parent("section").find("li").find("a")["href"]
         desk.open(other).follow("It's the same as another")
         desk.press("Join them", other=first.split("/")[3]).reads("Joined.")
+    # One that was something else after all is parted again, and joined once more.
+    desk.open(other).reads("Joined with another").follow("Part it from the other again")
+    desk.press("Part them").reads("They stand by themselves again.")
+    desk.follow("It's the same as another").press("Join them", other=first.split("/")[3])
     desk.open(first).reads("Told by others too")
 
     # Housing reads what was seen, and never who told it; their answer comes back.
