@@ -20,7 +20,9 @@ class SignInFirst(LoginRequiredMiddleware):
     only takes forms; and longer words that they typed are shown to them, to be copied.
     """
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponse:
+    def handle_no_permission(  # type: ignore[override]  # a page instead, where words are kept
+        self, request: HttpRequest, view_func: Callable
+    ) -> HttpResponse:
         if request.method != "POST":
             return super().handle_no_permission(request, view_func)
         back = page_before(request)
