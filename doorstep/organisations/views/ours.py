@@ -402,7 +402,8 @@ def remove_photo(request: HttpRequest, slug: str, key: str) -> HttpResponse:
 def new_offer(request: HttpRequest, slug: str) -> HttpResponse:
     """“Call on us for…”"""
     organisation, me = _organisation(request, slug), me_of(request)
-    form = OfferForm(request.POST or None, organisation=organisation)
+    # Whoever offers it answers, unless they say somebody else; a keeper isn't among those.
+    form = OfferForm(request.POST or None, organisation=organisation, initial={"answered_by": me})
     if form.is_valid():
         actions.make_offer(
             organisation,
