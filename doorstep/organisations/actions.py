@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from doorstep.base import keys, pictures
 from doorstep.base.text import clean
+from doorstep.base.time import local
 from doorstep.notices.actions import send
 from doorstep.notices.models import Channel
 from doorstep.notices.safe import may_write_to
@@ -491,7 +492,7 @@ def offers_for(*, words: str = "", at: dt.datetime, limit: int = 20) -> list[Off
 
     `words` narrows to those that say one of them.
     """
-    open_now = Offer.objects.open_on(at.date()).select_related(
+    open_now = Offer.objects.open_on(local(at).date()).select_related(
         "organisation", "service", "answered_by"
     )
     if words:

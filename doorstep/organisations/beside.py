@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from doorstep.base.registry import Registry
-from doorstep.base.time import now
+from doorstep.base.time import local, today
 from doorstep.organisations.models import Offer
 from doorstep.people.models import Person
 
@@ -46,14 +46,14 @@ kinds: Registry[Kind] = Registry("what is found beside services")
 
 def offers() -> Iterable[tuple[int, str, str, str]]:
     """Return what organisations can be called on for today, as finding takes it."""
-    for one in Offer.objects.open_on(now().date()).select_related("organisation").order_by("pk"):
+    for one in Offer.objects.open_on(today()).select_related("organisation").order_by("pk"):
         text = " ".join(part for part in (one.details, one.for_whom) if part)
         yield one.pk, one.what, text, one.organisation.name
 
 
 def show_offers(viewer: Person | None, ids: Sequence[int], at: dt.datetime) -> Iterable[Shown]:
     """Return the offers that can be called on now: anybody sees them."""
-    rows = Offer.objects.open_on(at.date()).filter(pk__in=ids).select_related("organisation")
+    rows = Offer.objects.open_on(local(at).date()).filter(pk__in=ids).select_related("organisation")
     for one in rows:
         facts = tuple(part for part in (one.organisation.name, one.for_whom) if part)
         yield Shown(one.pk, one.what, one.organisation.get_absolute_url(), one.details, facts)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from doorstep.base.private_files import private_files
-from doorstep.base.time import now
+from doorstep.base.time import now, today
 from doorstep.feed import actions as feed
 from doorstep.feed.models import Edit
 from doorstep.learning import agreeing, redacting
@@ -183,7 +183,7 @@ def copy_into(told, place, words):
 
 
 def begin_booklet(told, opening=""):
-    day = now().date()
+    day = today()
     made = booklets.begin(
         told.home, title="Spring", opening=opening, starts_on=day, ends_on=day, by=told.amina,
         at=now(), client_key=making.key(),

@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from doorstep.base.time import local
 from doorstep.notices.actions import send
 from doorstep.people.models import Person
 from doorstep.people.readings.actions import log_reads
@@ -336,7 +337,7 @@ def _close_plan(plan: RoundPlan, *, at: dt.datetime) -> None:
 
 def close_old(*, at: dt.datetime) -> None:
     """Rounds of days gone by that nobody closed."""
-    day = (at - OLD).date()
+    day = local(at - OLD).date()
     for one in Round.objects.filter(state=_R.TAKEN, plan__day__lt=day).select_related(
         "plan", "volunteer__person"
     )[:100]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from doorstep.base.time import local
 from doorstep.people.models import Person
 from doorstep.people.rules import blocked_ids
 from doorstep.support.models import Depot, Round, RoundPlan
@@ -71,7 +72,7 @@ def sees_addresses(viewer: Person | None, one: Round, at: dt.datetime) -> bool:
     return (
         can_see_round(viewer, one)
         and one.state == Round.State.TAKEN
-        and at.date() <= one.plan.day + dt.timedelta(days=2)
+        and local(at).date() <= one.plan.day + dt.timedelta(days=2)
     )
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -256,7 +257,10 @@ def _task_page(
 def worker(request: HttpRequest) -> HttpResponse:
     """The script that shows a volunteer's own pages of today when there is no signal."""
     scope = worker_scope()
-    nothing = render_to_string("support/tasks/no_signal.html", {"mine": f"{scope}volunteering/"})
+    nothing = render_to_string(
+        "support/tasks/no_signal.html",
+        {"mine": f"{scope}volunteering/", "help_phone": settings.HELP_PHONE},
+    )
     response = render(
         request,
         "support/tasks/worker.js",
