@@ -188,10 +188,9 @@ def do_mine(request: HttpRequest, verb: str) -> HttpResponse:
                 messages.error(request, str(problem))
         elif verb == "out":
             # How to reach them goes with it for good, so it is asked first.
-            label, button = _FOR[verb]
-            form = forms.NothingForm(relationship=_Nobody(me), me=me)  # type: ignore[arg-type]
             context = {
-                "label": label, "button": button, "form": form, "who": member.name, "bare": True,
+                "label": _FOR[verb][0], "button": _FOR[verb][1], "who": member.name, "bare": True,
+                "form": forms.NothingForm(relationship=_Nobody(me), me=me),  # type: ignore[arg-type]
             }  # fmt: skip
             return render(request, "connect/do_mine.html", context)
         return redirect("connect:mine")
