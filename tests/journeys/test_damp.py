@@ -59,6 +59,7 @@ def test_damp(borough, a_usual_year):
         if number == 5:
             desk = Hands(ola).open("/watch/desk/").follow("Write one down")
             desk.press("Send it", **said, came_by="phone", reach="07700 900555")
+            desk.reads("Read these letters out to whoever told you")
         elif number == 3:
             visitor = Hands(line=number).open("/watch/").follow("Tell us what you saw")
             visitor.press(
