@@ -59,7 +59,7 @@ class Street:
                     found.append(f"{message['Subject']}\n{body.get_content() if body else ''}")
         return found
 
-    def code_for(self, address: str, *, wait: float = 10) -> str:
+    def code_for(self, address: str, *, wait: float = 60) -> str:
         """Return the newest one-time code sent to an e-mail address."""
         until = time.monotonic() + wait
         while time.monotonic() < until:
@@ -101,21 +101,21 @@ def street(tmp_path_factory):
         stderr=subprocess.STDOUT,
     )
     url = f"http://localhost:{port}"
-    until = time.monotonic() + 180
+    until = time.monotonic() + 900  # a slow machine migrates for minutes
     while True:
         if server.poll() is not None or time.monotonic() > until:
             raise RuntimeError(
                 f"the server did not start:\n{(data / 'serve.log').read_text()[-4000:]}"
             )
         try:
-            with urllib.request.urlopen(f"{url}/healthz", timeout=2) as answer:
+            with urllib.request.urlopen(f"{url}/healthz", timeout=10) as answer:
                 if answer.status == 200:
                     break
         except OSError:
             time.sleep(0.3)
     yield Street(url, data)
     server.terminate()
-    server.wait(30)
+    server.wait(60)
     log.close()
 
 
@@ -151,7 +151,7 @@ def opens(chromium, street):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on(
             "console",
@@ -176,8 +176,13 @@ def opens(chromium, street):
 def sign_in_as(page, who: str) -> None:
     """Sign in with one press on the demo's page; `who` is its button's value."""
     page.goto("/demo/")
-    page.locator(f"#as-{who}").click()
-    page.wait_for_load_state()
+    follow(page, page.locator(f"#as-{who}"))
+
+
+def follow(page, what) -> None:
+    """Click a link or button, and wait for the page it leads to."""
+    with page.expect_navigation():
+        what.click()
 
 
 def press(page, *keys: str) -> None:

@@ -108,16 +108,16 @@ def test_a_neighbour_says_they_are_coming_and_the_host_takes_the_register(opens,
 
 
 def plan(page, title: str) -> None:
-    """Fill in the page that plans a gathering, tomorrow at ten, for an hour and a half."""
-    tomorrow = today() + dt.timedelta(days=1)
+    """Fill in the page that plans a gathering, in two days at ten, for an hour and a half."""
+    day = today() + dt.timedelta(days=2)  # still ahead, should midnight pass meanwhile
     fill(page, "#id_title", title)
     fill(page, "#id_description", "A pot of tea, a toaster and a table by the window.")
     # Chromium asks for day and month in the order of the machine's own language.
     tab_to(page, "#id_day")
-    page.keyboard.type(tomorrow.strftime("%d%m%Y"))
-    if page.locator("#id_day").input_value() != tomorrow.isoformat():
+    page.keyboard.type(day.strftime("%d%m%Y"))
+    if page.locator("#id_day").input_value() != day.isoformat():
         press(page, *["ArrowLeft"] * 3)
-        page.keyboard.type(tomorrow.strftime("%m%d%Y"))
+        page.keyboard.type(day.strftime("%m%d%Y"))
     tab_to(page, "#id_clock")
     page.keyboard.type("1000AM")
     tab_to(page, "#id_venue")

@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from tests.browser.conftest import tab_to
+from tests.browser.conftest import follow, tab_to
 from tests.browser.test_core_jobs import SCRIPT, enter, fill
 
 FOOD_BANK = "Riverside Food Bank"
@@ -27,8 +27,7 @@ def open_record(page, handle: str) -> None:
     if page.locator("input[name=reason]").count():
         page.locator("input[name=reason][value=contact]").check()
         page.locator("#id_words").fill("She rang about the food bank")
-        with page.expect_navigation():
-            page.get_by_role("button", name="Open the record").click()
+        follow(page, page.get_by_role("button", name="Open the record"))
 
 
 @SCRIPT
@@ -77,8 +76,7 @@ def test_a_mind_changed_by_telephone_kills_the_link(opens):
     officer.locator('main details:has(form[action$="/stop/"]) > summary').first.click()
     if form.locator("[name=how]").count():
         form.locator("[name=how][value=spoken]").check()
-    with officer.expect_navigation():
-        form.locator("button").first.click()
+    follow(officer, form.locator("button").first)
     answer = outside.goto(link)
     gone = (answer.status, outside.locator("main").inner_text())
     never = outside.goto(re.sub(r"[^/]+/$", "a-key-that-never-was-anywhere/", link))
@@ -96,14 +94,12 @@ def _say_yes(page) -> None:
     page.locator("[name=how][value=spoken]").check()
     page.locator("[name=words]").fill("Yes, do tell them")
     page.locator("[name=who]").first.check()
-    page.locator("main form button.btn:not([type=button])").last.click()
-    page.wait_for_load_state()
+    follow(page, page.locator("main form button.btn:not([type=button])").last)
 
 
 def _pass_on(page) -> None:
     _whom_and_what(page)
-    page.get_by_role("button", name="Make the sheet").click()
-    page.wait_for_load_state()
+    follow(page, page.get_by_role("button", name="Make the sheet"))
 
 
 def _whom_and_what(page) -> None:
@@ -119,16 +115,14 @@ def test_a_worry_is_one_tap_from_any_page_without_an_account(opens, script):
     for path in ("/", "/teams/", "/whats-on/"):
         page.goto(path)
         assert page.locator('a[href^="/worried/"]').count(), path
-    page.locator('footer a[href^="/worried/"]').first.click()
-    page.wait_for_load_state()
+    follow(page, page.locator('footer a[href^="/worried/"]').first)
     assert page.locator('main a[href="tel:999"]').count()
     narrow(page)
     page.locator("[name=urgency]").first.check()
     page.locator("[name=about_words]").fill("The lady at number 12")
     page.locator("[name=what]").fill("I heard her cry again")
     page.locator("[name=child][value=unsure]").check()
-    page.locator("main form[method=post] button.btn:not([type=button])").last.click()
-    page.wait_for_load_state()
+    follow(page, page.locator("main form[method=post] button.btn:not([type=button])").last)
     assert "I heard her cry again" not in page.locator("main").inner_text()
 
 
@@ -149,8 +143,7 @@ def test_a_sharp_post_is_asked_about_flagged_and_found_by_a_moderator(opens):
     other.goto(f"/feed/flag/post/{post}/")
     tab_to(other, "main input[type=radio]")
     other.keyboard.press("Space")
-    other.locator("main form button.btn:not([type=button])").last.click()
-    other.wait_for_load_state()
+    follow(other, other.locator("main form button.btn:not([type=button])").last)
 
     moderator = opens(as_="moderator", script=False)
     moderator.goto(f"/feed/moderation/post/{post}/")
@@ -163,8 +156,7 @@ def test_an_officer_joins_two_records_and_parts_them(opens, script):
     page = opens(as_="officer", script=script)
     page.goto("/people/records/duplicates/")
     narrow(page)
-    page.locator('main a[href$="/twina1demo/twina2demo/"]').click()
-    page.wait_for_load_state()
+    follow(page, page.locator('main a[href$="/twina1demo/twina2demo/"]'))
     assert "1941" not in page.locator("main").inner_text()
     fill(page, "#id_words", "She rang, and both have her number")
     enter(page, "button[value=why]")
