@@ -419,7 +419,11 @@ def test_a_redirect_to_our_own_network_is_not_followed():
             }.get(host, [host])  # fmt: skip
             server.put("/services", b"", status=302, Location=place)
             fetcher.went.clear()
-            assert import_feed(URL, fetcher=fetcher).state == "refused"
+            report = import_feed(URL, fetcher=fetcher)
+            assert report.state == "refused"
+            # Whose list it was is said first: nobody typed where it led.
+            assert "/services" in report.said.partition(" sends us on. ")[0]
+            assert "sends us on. " in report.said
             assert fetcher.went == [("93.184.216.34", 80)]
 
 
