@@ -42,13 +42,13 @@ class Result(NamedTuple):
     score: float
     hit: engine.Hit
     heard: engine.Heard
-    index: engine.Index
+    within: engine.Index
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why it is shown, said when it is: “for private renters”, “in Romanian”."""
         place = self.hit.place
-        return _reasons(self.hit, self.heard, self.index.meant[place], self.index.spoken[place])
+        return _reasons(self.hit, self.heard, self.within.meant[place], self.within.spoken[place])
 
 
 @dataclass(frozen=True)

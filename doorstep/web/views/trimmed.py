@@ -62,7 +62,7 @@ def beginnings(urlconf: str | None = None) -> dict[str, str]:
     def is_address(path: str) -> bool:
         try:
             # Where a name may stand, any word is an address, and mostly of nothing.
-            return not resolver.resolve(path).captured_kwargs
+            return "<" not in resolver.resolve(path).route
         except Resolver404:
             return False
 
