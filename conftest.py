@@ -17,7 +17,7 @@ from django.middleware import csrf
 from doorstep.design import tokens
 
 # Every page holds random letters, and now and then they would spell a name that must not be there.
-csrf.CSRF_ALLOWED_CHARS = "QXZJVKqxzjvk"
+csrf.CSRF_ALLOWED_CHARS = "QXZJVKqxzjvkbc"  # b and c are what our two clients send
 importlib.reload(tokens)  # it was here before us, and learned the other letters
 # The same examples each time, however long they take: what is right must not be refused because
 # a machine was slow, or a die fell otherwise. Whoever looks for what nobody thought of says
