@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.base import keys
@@ -143,6 +144,12 @@ class Fund(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("grants:fund", args=[self.slug])
+
+    def get_ballots_display(self) -> str:
+        """How a ballot is filled in; a consensus isn't a mark, though it is kept as one."""
+        if self.method == self.Method.CONSENSUS:
+            return gettext("Say of each: I agree, I stand aside, or I object")
+        return str(Ballots(self.ballots).label) if self.ballots else ""
 
     @property
     def is_decided(self) -> bool:

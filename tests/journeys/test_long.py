@@ -104,7 +104,7 @@ def test_the_kettle(borough):
     sewers.press("Send my answer", answer="yes", status=422).reads("Your name")
     sewers.press("Send my answer", answer="yes", name="Ollie", reach="020 7946 0555",
                  words="Tuesdays at two. I meet her at the door.")  # fmt: skip
-    walker.open(call).reads("Ollie", "First yes after").follow("Bring them together")
+    walker.open(call).reads("Ollie", "First yes on the same day").follow("Bring them together")
     walker.press("They said yes: bring them together", name="Maureen",
                  reach="020 7946 0321, mornings", agreed_words="Yes. He sounds kind.")  # fmt: skip
     # A new link comes, and asks for what a forwarded one doesn't know; the old one is over.

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy
 
 from doorstep.base import keys
+from doorstep.base.time import local
 from doorstep.grants import rules
 from doorstep.grants.actions.log import Refused, note
 from doorstep.grants.models import (
@@ -349,7 +350,7 @@ def election_of(fund: Fund) -> Election:
         named = [(place[key], points) for key, points in choices if key in place]
         by_order = kind in (Kind.APPROVAL, Kind.ORDINAL)
         ballots.append([at for at, _n in named] if by_order else named)
-    day = (fund.decided_at or fund.made_at).date()
+    day = local(fund.decided_at or fund.made_at).date()
     return build(
         [Project(id=one.tie_id, cost=one.cost_pence, name=one.fair_title or one.title)
          for one in ideas],
@@ -419,7 +420,7 @@ def decide(fund: Fund, *, by: Person, at: dt.datetime) -> None:
     }
     fund.save(update_fields=["stage", "decided_at", "outcome"])
     facts = outcome_in_facts(outcome, fund.method)
-    day = at.date()
+    day = local(at).date()
     for idea in on_ballot(fund):
         won = idea.tie_id in outcome.funded
         idea.state = State.FUNDED if won else State.NOT_FUNDED

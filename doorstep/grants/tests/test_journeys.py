@@ -300,6 +300,20 @@ def test_a_recording_goes_when_it_is_replaced_or_taken_away(
     assert not private_files.exists(second)
 
 
+def test_a_paper_ballot_for_a_consensus_asks_where_you_stand(client, cast, borough):
+    fund = a_fund(cast.carys, borough.borough, method="consensus", ballots="scoring")
+    an_idea(fund, cast.amina, state=State.READY)
+    steward_of(borough.borough, cast.carys)
+    at_stage(fund, "voting")
+    be(client, cast.carys)
+    printed = client.post(
+        reverse("grants:keep_work", args=[fund.slug, "print"]), {"count": 1}, follow=True
+    ).content.decode()
+    for words in ("I agree", "I stand aside", "I object"):
+        assert f"</span> {words}</span>" in printed
+    assert "mark" not in printed.split("<h2")[1].split("<table")[0]
+
+
 def test_pitch_day_paper_and_online_in_one_tally(client, cast, borough, fund, tmp_path, capsys):
     """Journey 25: paper with serials, typed in twice; online; the ledger; anybody recounts."""
     ideas = [
