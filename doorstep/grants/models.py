@@ -145,11 +145,12 @@ class Fund(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("grants:fund", args=[self.slug])
 
-    def get_ballots_display(self) -> str:
+    @property
+    def ballot_in_words(self) -> str:
         """How a ballot is filled in; a consensus isn't a mark, though it is kept as one."""
         if self.method == self.Method.CONSENSUS:
             return gettext("Say of each: I agree, I stand aside, or I object")
-        return str(Ballots(self.ballots).label) if self.ballots else ""
+        return self.get_ballots_display()
 
     @property
     def is_decided(self) -> bool:
