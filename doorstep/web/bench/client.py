@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_LAST = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 
 
 @dataclass
@@ -108,6 +109,11 @@ def run(
             states[state] = states.get(state, 0) + 1
             sizes.append(len(line.got) - line.head)
             if moment < ends and (most is None or sent - start < most):
+                if _LAST.search(line.got, 0, line.head):  # a full process says so, then closes
+                    selector.unregister(line.sock)
+                    line.sock.close()
+                    line.sock = _connect(port)
+                    selector.register(line.sock, selectors.EVENT_READ, line)
                 send(line)
             else:
                 selector.unregister(line.sock)
