@@ -30,6 +30,17 @@ def tab_to(page, css, most=90):
     raise AssertionError(f"no Tab leads to {css}")
 
 
+def begins_a_call(phone, live_server):
+    """Press the button for a call by keyboard; return the page with its form."""
+    page = phone.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{live_server.url}/support/calls/")
+    tab_to(page, "button[name=came_by][value=phone]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#call")
+    return page
+
+
 def test_a_live_call_is_taken_and_sent_to_its_hub_by_keyboard_alone(
     chromium,  # noqa: F811
     live_server,
@@ -44,12 +55,7 @@ def test_a_live_call_is_taken_and_sent_to_its_hub_by_keyboard_alone(
     )  # fmt: skip
     matching.tick()
     phone = signed_in(chromium, live_server, desk.officer)
-    page = phone.new_page()
-    page.set_default_timeout(60_000)
-    page.goto(f"{live_server.url}/support/calls/")
-    tab_to(page, "button[name=came_by][value=phone]")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#call")
+    page = begins_a_call(phone, live_server)
     for css, words in (
         ("#call [name=words]", "She needs bread and her tablets"),
         ("#call [name=called]", "Maureen Tully"),
@@ -89,12 +95,7 @@ def test_a_call_whose_line_drops_says_so_and_goes_when_the_line_is_back(
     settings.REQUIRE_SECOND_FACTOR = False
     desk = make_desk(borough)
     phone = signed_in(chromium, live_server, desk.officer)
-    page = phone.new_page()
-    page.set_default_timeout(20_000)
-    page.goto(f"{live_server.url}/support/calls/")
-    tab_to(page, "button[name=came_by][value=phone]")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#call")
+    page = begins_a_call(phone, live_server)
     tab_to(page, "#call [name=words]")
     page.keyboard.type("She needs bread and her tablets")
     tab_to(page, "#call [name=called]")

@@ -22,16 +22,22 @@ def until_words_are_back(page):
     until(lambda: "lets it drip" in page.input_value("[name=what]"), page)
 
 
-def test_what_is_told_without_signal_arrives_once_when_the_line_is_back(
-    borough,
-    live_server,
-    chromium,  # noqa: F811
-):
+def without_signal(chromium, live_server, borough):  # noqa: F811
+    """A phone (context, page) that has kept the page for telling us, and then lost its line."""
     phone = chromium.new_context(viewport={"width": 360, "height": 800})
     page = phone.new_page()
     page.goto(f"{live_server.url}/watch/tell/?area={borough.ward.slug}")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     lose_signal(phone, page)
+    return phone, page
+
+
+def test_what_is_told_without_signal_arrives_once_when_the_line_is_back(
+    borough,
+    live_server,
+    chromium,  # noqa: F811
+):
+    phone, page = without_signal(chromium, live_server, borough)
     # The page itself is there without signal.
     page.goto(f"{live_server.url}/watch/tell/")
     for number, words in enumerate(("The lift smells.", "The lift is stuck again."), 1):
@@ -58,11 +64,7 @@ def test_a_line_that_is_down_is_never_answered_with_the_kept_page(
     chromium,  # noqa: F811
 ):
     """The kept page has nobody's token: sent with it, a note would be refused, and stay."""
-    phone = chromium.new_context(viewport={"width": 360, "height": 800})
-    page = phone.new_page()
-    page.goto(f"{live_server.url}/watch/tell/?area={borough.ward.slug}")
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    lose_signal(phone, page)
+    phone, page = without_signal(chromium, live_server, borough)
     # Opened once more, the page belongs to its worker: from now on each question goes through it.
     page.goto(f"{live_server.url}/watch/tell/")
     assert page.evaluate("Boolean(navigator.serviceWorker.controller)")
@@ -76,11 +78,7 @@ def test_what_asks_to_be_looked_at_again_stays_on_the_phone_until_it_is_sent(
     live_server,
     chromium,  # noqa: F811
 ):
-    phone = chromium.new_context(viewport={"width": 360, "height": 800})
-    page = phone.new_page()
-    page.goto(f"{live_server.url}/watch/tell/?area={borough.ward.slug}")
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    lose_signal(phone, page)
+    phone, page = without_signal(chromium, live_server, borough)
     page.select_option("[name=theme]", "damp")
     page.fill("[name=what]", "My scum neighbour is a dirty liar and lets it drip.")
     page.select_option("[name=area]", borough.ward.slug)
