@@ -6,14 +6,11 @@ makes its own process forget at once; other processes notice within `KEPT_SECOND
 
 from __future__ import annotations
 
-import threading
-import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
-
+from doorstep.base.remembering import Remembered
 from doorstep.places import shapes
 from doorstep.places.models import Area
 from doorstep.places.shapes import Sheet
@@ -108,32 +105,6 @@ class Atlas:
         return None
 
 
-_lock = threading.Lock()
-_kept: tuple[float, Atlas] | None = None
-
-
-def forget() -> None:
-    """Read the areas afresh at the next question."""
-    global _kept
-    _kept = None
-
-
-def atlas() -> Atlas:
-    """Return the atlas, made at most once a minute."""
-    global _kept
-    kept = _kept
-    # Every test has areas of its own.
-    if kept and kept[0] > time.monotonic() and settings.MODE != "test":
-        return kept[1]
-    with _lock:
-        kept = _kept
-        if kept and kept[0] > time.monotonic() and settings.MODE != "test":
-            return kept[1]
-        made = _make(kept[1] if kept else None)
-        _kept = (time.monotonic() + KEPT_SECONDS, made)
-        return made
-
-
 def _make(before: Atlas | None) -> Atlas:
     areas = {
         area.pk: area
@@ -213,3 +184,8 @@ def _inks(areas: dict[int, Area], drawable: dict[int, list[shapes.Polygon]]) -> 
             _INKS, key=lambda ink: (taken.count(ink), used.count(ink), _INKS.index(ink))
         )
     return given
+
+
+# Made at most once a minute.
+atlas = Remembered(_make, KEPT_SECONDS)
+forget = atlas.forget

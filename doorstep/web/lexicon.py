@@ -7,20 +7,18 @@ memory. Only words any member may read are collected.
 from __future__ import annotations
 
 import re
-import threading
-import time
 import unicodedata
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
+from doorstep.base.remembering import Remembered
 from doorstep.feed.models import Post, Readers
 from doorstep.gatherings.models import Gathering
 from doorstep.places.models import Area, Venue
@@ -143,25 +141,12 @@ class Lexicon:
         return min(best)[3] if best else None
 
 
-_lock = threading.Lock()
-_kept: tuple[float, Lexicon] | None = None
+def _read(_before: Lexicon | None) -> Lexicon:
+    return Lexicon(SearchWord.objects.values_list("word", "count", "is_open"))
 
 
-def lexicon() -> Lexicon:
-    """Return the words in memory, read again every quarter of an hour."""
-    global _kept
-    kept = _kept
-    # Every test has words of its own.
-    if kept and kept[0] > time.monotonic() and settings.MODE != "test":
-        return kept[1]
-    with _lock:
-        kept = _kept
-        if kept and kept[0] > time.monotonic() and settings.MODE != "test":
-            return kept[1]
-        made = Lexicon(SearchWord.objects.values_list("word", "count", "is_open"))
-        # Just after the first start there are no words yet: look again soon.
-        _kept = (time.monotonic() + (KEPT_SECONDS if made.count else 30.0), made)
-        return made
+# The words in memory. Just after the first start there are none yet: look again soon.
+lexicon = Remembered(_read, lambda made: KEPT_SECONDS if made.count else 30.0)
 
 
 def _collect() -> dict[str, list[int]]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from doorstep.base.remembering import Remembered
 from doorstep.base.time import in_london, local
 from doorstep.people.models import Block, Person
 from doorstep.people.tongues import NAMES
@@ -119,26 +118,25 @@ def loads(
     return {pk: many for pk, many in found.items() if pk in wanted}
 
 
-_KEPT = 60.0  # seconds a process knows where the postcodes lie; a new table comes twice a year
-_spots: list[tuple[float, dict[str, tuple[float, float]]]] = []
+Spots = dict[str, tuple[float, float]]  # by postcode: latitude, longitude
 
 
-def keeps_spots() -> bool:
-    """Whether postcodes are kept for a minute; tests bring their own."""
-    return settings.MODE != "test"
+def _read_spots(_before: Spots | None) -> Spots:
+    rows = Postcode.objects.values_list("code", "latitude", "longitude")
+    return {code: (latitude, longitude) for code, latitude, longitude in rows}
 
 
-def _spots_of(codes: set[str]) -> dict[str, tuple[float, float]]:
+# A new table of postcodes comes twice a year.
+postcode_spots = Remembered(_read_spots, 60)
+
+
+def _spots_of(codes: set[str]) -> Spots:
     """Return where these postcodes lie (latitude, longitude), as it was a minute ago at most.
 
     Volunteers' postcodes lie sealed, so no join finds them; all of a borough's are fewer than
     many volunteers, and are read with one query.
     """
-    if not (_spots and _spots[0][0] > time.monotonic() and keeps_spots()):
-        rows = Postcode.objects.values_list("code", "latitude", "longitude")
-        found = {code: (latitude, longitude) for code, latitude, longitude in rows}
-        _spots[:] = [(time.monotonic() + _KEPT, found)]
-    every = _spots[0][1]
+    every = postcode_spots()
     return {code: every[code] for code in codes if code in every}
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from doorstep.base.forms import CleanLine, CleanText, OnceForm
+from doorstep.base.remembering import Remembered
 from doorstep.base.time import in_london, local, today
 from doorstep.people import numbers
 from doorstep.people.forms import BirthField, NameField, PostcodeField
@@ -239,25 +238,15 @@ class StatusForm(forms.Form):
 # --- On the desk -----------------------------------------------------------------------------
 
 
-_KEPT = 60.0  # seconds a process knows the localities for; they change once in years
-_localities: list[tuple[float, list[Area]]] = []
-
-
-def keeps_localities() -> bool:
-    """Whether localities are kept for a minute; tests bring their own."""
-    return settings.MODE != "test"
-
-
-def localities() -> list[Area]:
-    """Return the borough's localities, by name; as they were a minute ago at most."""
-    if _localities and _localities[0][0] > time.monotonic() and keeps_localities():
-        return _localities[0][1]
-    found = list(
+def _read_localities(_before: list[Area] | None) -> list[Area]:
+    return list(
         Area.objects.of_kind(Area.Kind.LOCALITY).select_related(None).defer("boundary")
         .order_by("name")
     )  # fmt: skip
-    _localities[:] = [(time.monotonic() + _KEPT, found)]
-    return found
+
+
+# The borough's localities, by name; they change once in years.
+localities = Remembered(_read_localities, 60)
 
 
 class _EachLocality(ModelChoiceIterator):

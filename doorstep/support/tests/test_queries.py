@@ -8,6 +8,7 @@ import datetime as dt
 
 import pytest
 
+from doorstep.base import remembering
 from doorstep.base.time import now
 from doorstep.notices import safe
 from doorstep.notices.models import Channel
@@ -25,13 +26,13 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def as_in_life(monkeypatch):
     """Keep what a process keeps for a minute, and forget it afterwards."""
-    monkeypatch.setattr(forms, "keeps_localities", lambda: True)
-    monkeypatch.setattr(ranking, "keeps_spots", lambda: True)
-    forms._localities.clear()
-    ranking._spots.clear()
+    monkeypatch.setattr(remembering, "holds", lambda: True)
+    known = (forms.localities, ranking.postcode_spots)
+    for one in known:
+        one.forget()
     yield
-    forms._localities.clear()
-    ranking._spots.clear()
+    for one in known:
+        one.forget()
 
 
 def _asked(client, path, most, django_assert_max_num_queries):

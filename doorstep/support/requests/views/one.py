@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from doorstep.base.time import now
 from doorstep.notices.models import Channel, SafeContact
-from doorstep.notices.safe import FREE, may_reach
+from doorstep.notices.safe import Book
 from doorstep.people import numbers
 from doorstep.people.models import Person
 from doorstep.people.readings.actions import log_read
@@ -158,8 +158,8 @@ def _page(
     if mergeable:
         all_forms["merge"] = MergeForm(prefix="merge", others=mergeable)
     all_forms |= bound
-    has_rules = getattr(row, "has_rules", True)
-    verdict = may_reach(row.person, Channel.PHONE, at) if has_rules else FREE
+    held = Book.of([row.person_id] if getattr(row, "has_rules", True) else [])
+    verdict = held.may_reach(row.person_id, Channel.PHONE, at)
     account = getattr(row.person, "account", None)
     reach_state = getattr(row, "reach_state", None)
     drawn = showing.row(row, at)
